@@ -1,0 +1,52 @@
+# Everything sets itself up: `make run` and `make test` work from a clean clone on a bare Debian-like machine.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+
+.PHONY: help env run check test bench constraints clean
+.DEFAULT_GOAL := help
+
+help:  ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+env: $(VENV)/.limen  ## .venv with all that this machine needs to run Limen
+
+$(VENV)/.limen: pyproject.toml constraints.txt tools/system-packages
+	@tools/system-packages python
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "limen: installing into $(VENV)"
+	@$(PIP) install --constraint constraints.txt --editable '.[picture]'
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.limen
+	@$(PIP) install --constraint constraints.txt --editable '.[picture,dev]'
+	@touch $@
+
+$(VENV)/.peers: $(VENV)/.dev tests/peers/package.json
+	@tools/system-packages peers
+	@$(PIP) install --constraint constraints.txt --editable '.[picture,dev,peers]'
+	@cd tests/peers && npm install --silent --no-fund --no-audit --no-package-lock
+	@touch $@
+
+run: env  ## set up, then play a simulated wearer in this terminal
+	@$(BIN)/limen demo
+
+check: $(VENV)/.dev  ## ruff, mypy --strict, unit and property tests (under two minutes)
+	@$(BIN)/ruff check appliance tests
+	@$(BIN)/ruff format --check appliance tests
+	@$(BIN)/mypy
+	@$(BIN)/pytest tests/unit tests/property
+
+test: $(VENV)/.peers check  ## everything that CI runs
+	@$(BIN)/pytest tests
+
+bench: $(VENV)/.peers  ## the benchmarks: ratios against peers in one run
+	@$(BIN)/python -m tests.bench
+
+constraints: $(VENV)/.peers  ## pin what is installed now
+	@tools/pin-constraints > constraints.txt.new && mv constraints.txt.new constraints.txt
+
+clean:  ## remove what was made here
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis tests/peers/node_modules

@@ -1,0 +1,1 @@
+"""What ties inlets, gates and outlets together: configuration and the running box."""

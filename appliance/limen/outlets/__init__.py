@@ -1,0 +1,1 @@
+"""Where edges and readings go: the player in time, OSC, later the recorder."""
