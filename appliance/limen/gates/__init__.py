@@ -1,1 +1,26 @@
-"""Pure: samples in, edges out. No I/O, no clock, no asyncio; memory is taken once."""
+"""Pure: samples in, edges out. No I/O, no clock, no asyncio; memory is taken once.
+
+The way through: `intake` (holds lost samples) → `engine` (which sample may be judged when) → a front per stream
+(`pulse`, `motion`, `skin`, `temperature`: filters and values) → `gate` (comparison, guards, why) with a
+`threshold` that learns after it decided.
+"""
+
+from limen.gates.engine import Calibration, Engine
+from limen.gates.records import Edge, Event, Reading, Samples, Status, Term, Triple, Why
+from limen.gates.settings import GATES, GateSettings, GateSpec
+
+__all__ = [
+    "GATES",
+    "Calibration",
+    "Edge",
+    "Engine",
+    "Event",
+    "GateSettings",
+    "GateSpec",
+    "Reading",
+    "Samples",
+    "Status",
+    "Term",
+    "Triple",
+    "Why",
+]

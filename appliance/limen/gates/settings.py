@@ -73,7 +73,7 @@ GATES: Final[Mapping[str, GateSpec]] = MappingProxyType(
         spec.name: spec
         for spec in (
             _spec("pulse", Stream.BVP, "×", 0.11, 0.0, None, "a heartbeat's upstroke"),
-            _spec("constrict", Stream.BVP, "×", 0.1, 0.1, (0.1, 0.95), "beats grew small"),
+            _spec("constrict", Stream.BVP, "%", 0.1, 0.1, (5.0, 90.0), "beats grew small"),
             _spec("rise", Stream.EDA, "µS", 0.25, 0.25, (0.005, 10.0), "skin conductance rose"),
             _spec("move", Stream.ACC, "g", 0.25, 0.5, (0.06, 4.0), "the arm moves"),
             _spec("still", Stream.ACC, "s", 0.25, 0.0, (0.5, 600.0), "the arm has been still"),

@@ -1,0 +1,299 @@
+"""Acceleration: how far the arm is from where gravity slowly settles, and five gates on it.
+
+The value is the distance of the acceleration vector from its own one-second mean, smoothed over 0.15 s. Unlike
+the vector's length it sees rotation, and the missing calibration of a band (median length 0.987 to 1.009 g)
+does not move it. On-thresholds stay above three sensor steps (0.047 g), below which quantisation flips them.
+"""
+
+from __future__ import annotations
+
+from math import acos, degrees, radians, sqrt
+from typing import Final
+
+from limen.gates.gate import Context, Gate
+from limen.gates.records import Reading, Term, Triple
+from limen.gates.settings import GATES, GateSettings
+from limen.gates.statistics import WinsorisedMean
+from limen.gates.threshold import AdaptiveThreshold, DutyThreshold, FixedThreshold, Threshold
+from limen.streams import STREAMS, Stream
+
+_RATE: Final = STREAMS[Stream.ACC].rate_hz
+_STEP_G: Final = STREAMS[Stream.ACC].resolution
+# A vector's length moves by at most √3 of what each of its axes moves; a difference of two by twice that.
+_LIPSCHITZ: Final = 2 * sqrt(3.0)
+
+GRAVITY_WEIGHT: Final = 1 / (1.0 * _RATE)  # exponential mean of 1 s
+SMOOTH_WEIGHT: Final = 1 / (0.15 * _RATE)  # of 0.15 s
+POSE_WEIGHT: Final = 1 / (0.5 * _RATE)  # of 0.5 s
+SETTLE_SAMPLES: Final = 2 * _RATE
+
+MOVE_ON_G: Final = 0.10
+MOVE_OFF_G: Final = 0.06
+STILL_AFTER_S: Final = 2.0
+ACCENT_FLOOR_G: Final = 0.06
+ACCENT_OFF_FLOOR_G: Final = 0.03
+ACCENT_WINDOW: Final = 30 * _RATE
+TAP_ON_G: Final = 0.5
+TILT_ON_DEG: Final = 30.0
+TILT_OFF_RATIO: Final = 20 / 30
+POSE_SAMPLES: Final = 10 * _RATE  # without a calibration the pose is that of the first ten seconds
+
+
+def _threshold(name: str, settings: GateSettings, on: float, off_ratio: float, floor: float) -> Threshold:
+    unit = GATES[name].unit
+    if settings.duty is not None:
+        statistics = WinsorisedMean(ACCENT_WINDOW, floor / 3, start=0.0)
+        return DutyThreshold(
+            settings.duty, statistics, unit, rate_hz=_RATE, start=on, floor=floor, off_ratio=off_ratio
+        )
+    return FixedThreshold(on if settings.threshold is None else settings.threshold, off_ratio, unit)
+
+
+class _Distance(Gate):
+    """A gate whose value is the distance between two acceleration vectors, in g."""
+
+    def margin(self, value: float, threshold: float) -> tuple[float, str]:
+        """In g on every axis of every sample."""
+        return abs(value - threshold) / _LIPSCHITZ, "g"
+
+
+class Move(_Distance):
+    """Movement at or above 0.10 g, until at or below 0.06 g."""
+
+    def __init__(self, context: Context, settings: GateSettings) -> None:
+        threshold = _threshold("move", settings, MOVE_ON_G, MOVE_OFF_G / MOVE_ON_G, 3 * _STEP_G)
+        super().__init__("move", context, settings, threshold)
+
+    def words_on(self, value: float, threshold: float) -> str:
+        """The distance from rest."""
+        return f"acceleration is {value:.3f} g away from its mean of the last second; threshold {threshold:.3f} g"
+
+    def words_off(self, value: float, threshold: float) -> str:
+        """The distance from rest."""
+        return f"acceleration is within {value:.3f} g of its mean of the last second; threshold {threshold:.3f} g"
+
+
+class Accent(Move):
+    """A movement that stands out from the last half minute: two deviations above the mean."""
+
+    def __init__(self, context: Context, settings: GateSettings) -> None:
+        if settings.duty is None and settings.threshold is None:
+            threshold: Threshold = AdaptiveThreshold(
+                WinsorisedMean(ACCENT_WINDOW, _STEP_G / 3, start=0.0),
+                "g",
+                floor=ACCENT_FLOOR_G,
+                by_mean=1.0,
+                by_deviation=2.0,
+                off_floor=ACCENT_OFF_FLOOR_G,
+                off_by_deviation=1.0,
+            )
+        else:
+            threshold = _threshold("accent", settings, ACCENT_FLOOR_G, 0.5, 3 * _STEP_G)
+        Gate.__init__(self, "accent", context, settings, threshold)
+
+
+class Tap(_Distance):
+    """A jump of half a g from one sample to the next; the bit is held so that it can be heard."""
+
+    refractory_s = 0.2
+
+    def __init__(self, context: Context, settings: GateSettings) -> None:
+        super().__init__("tap", context, settings, _threshold("tap", settings, TAP_ON_G, 0.999, 0.1))
+
+    def words_on(self, value: float, threshold: float) -> str:
+        """The jump."""
+        return f"acceleration jumped by {value:.2f} g from one sample to the next; threshold {threshold:.2f} g"
+
+    def words_off(self, value: float, threshold: float) -> str:
+        """The hold is over."""
+        return f"the latest jump between two samples is {value:.2f} g; threshold {threshold:.2f} g"
+
+
+class Still(Gate):
+    """Two seconds without movement; ends when movement begins."""
+
+    def __init__(self, context: Context, settings: GateSettings) -> None:
+        on = STILL_AFTER_S if settings.threshold is None else settings.threshold
+        super().__init__("still", context, settings, FixedThreshold(on, 0.0, "s"))
+
+    def margin(self, value: float, threshold: float) -> tuple[float, str]:
+        """In seconds: time, not the input, is what is compared."""
+        return abs(value - threshold), "s"
+
+    def words_on(self, value: float, threshold: float) -> str:
+        """How long."""
+        return f"the arm has not moved for {value:.2f} s; threshold {threshold:.2f} s"
+
+    def words_off(self, value: float, threshold: float) -> str:
+        """Movement began."""
+        return f"the arm moved ({MOVE_ON_G:.2f} g or more away from its mean of the last second)"
+
+
+class Tilt(Gate):
+    """The angle between the arm's pose now and the pose it was calibrated in."""
+
+    def __init__(self, context: Context, settings: GateSettings) -> None:
+        super().__init__("tilt", context, settings, _threshold("tilt", settings, TILT_ON_DEG, TILT_OFF_RATIO, 15.0))
+        self.pose: Triple | None = None
+        self._sum = [0.0, 0.0, 0.0]
+        self._count = 0
+
+    @property
+    def learning(self) -> bool:
+        """Whether the pose is still the provisional one of the first seconds."""
+        return self.threshold.learning or self._count < POSE_SAMPLES
+
+    def observe(self, gravity: Triple, samples_wanted: int = POSE_SAMPLES) -> None:
+        """Let gravity go into the mean pose until enough has been seen."""
+        if self._count < samples_wanted:
+            total = self._sum
+            total[0] += gravity[0]
+            total[1] += gravity[1]
+            total[2] += gravity[2]
+            self._count += 1
+            n = self._count
+            self.pose = (total[0] / n, total[1] / n, total[2] / n)
+
+    def forget_pose(self) -> None:
+        """Take the pose anew from here."""
+        self._sum = [0.0, 0.0, 0.0]
+        self._count = 0
+
+    def set_pose(self, pose: Triple) -> None:
+        """Use a pose that was kept."""
+        self.pose = pose
+        self._count = POSE_SAMPLES
+
+    def angle(self, gravity: Triple) -> float:
+        """Degrees between `gravity` and the pose, 0 while there is none."""
+        if self.pose is None:
+            return 0.0
+        ax, ay, az = gravity
+        bx, by, bz = self.pose
+        length = sqrt((ax * ax + ay * ay + az * az) * (bx * bx + by * by + bz * bz))
+        if length < 1e-6:
+            return 0.0
+        cosine = (ax * bx + ay * by + az * bz) / length
+        # Rounded so that the last digit of a platform's acos can never decide a bit.
+        return round(degrees(acos(max(-1.0, min(1.0, cosine)))), 6)
+
+    def terms(self) -> tuple[Term, ...]:
+        """The threshold's terms and the pose."""
+        x, y, z = self.pose or (0.0, 0.0, 0.0)
+        return (*super().terms(), Term("pose-x", x, "g"), Term("pose-y", y, "g"), Term("pose-z", z, "g"))
+
+    def margin(self, value: float, threshold: float) -> tuple[float, str]:
+        """In g on every axis, for a gravity of about 1 g."""
+        return radians(abs(value - threshold)) / sqrt(3.0), "g"
+
+    def words_on(self, value: float, threshold: float) -> str:
+        """The angle."""
+        return f"the arm is {value:.1f}° away from its pose; threshold {threshold:.1f}°"
+
+    def words_off(self, value: float, threshold: float) -> str:
+        """The angle."""
+        return f"the arm is back within {value:.1f}° of its pose; threshold {threshold:.1f}°"
+
+
+class MovementHistory:
+    """Which of the last samples of ACC were under movement, so that slower streams can look back."""
+
+    SECONDS: Final = 64
+
+    def __init__(self) -> None:
+        self._ring = bytearray(self.SECONDS * _RATE)
+
+    def put(self, index: int, moving: bool) -> None:
+        """Note one sample."""
+        self._ring[index % len(self._ring)] = moving
+
+    def any(self, first: int, last: int) -> bool:
+        """Whether any sample from `first` to `last`, both counted, was under movement."""
+        ring = self._ring
+        size = len(ring)
+        first = max(0, first)
+        if last < first:
+            return False
+        a, b = first % size, last % size
+        return 1 in ring[a : b + 1] if a <= b else 1 in ring[a:] or 1 in ring[: b + 1]
+
+    def clear(self, first: int, last: int) -> None:
+        """Note no movement for samples that never came."""
+        for index in range(max(first, last - len(self._ring) + 1), last + 1):
+            self._ring[index % len(self._ring)] = 0
+
+
+class MotionFront:
+    """Runs over ACC samples: computes gravity and movement once and steps the gates on them."""
+
+    def __init__(self, context: Context, settings: dict[str, GateSettings], history: MovementHistory) -> None:
+        self.context = context
+        self.move = Move(context, settings["move"])
+        self.still = Still(context, settings["still"])
+        self.accent = Accent(context, settings["accent"])
+        self.tap = Tap(context, settings["tap"])
+        self.tilt = Tilt(context, settings["tilt"])
+        self.gates: tuple[Gate, ...] = (self.move, self.still, self.accent, self.tap, self.tilt)
+        self.history = history
+        self.level = WinsorisedMean(60 * _RATE, _STEP_G / 3, start=0.0)
+        self.pose_wanted = POSE_SAMPLES
+        self.restart()
+
+    def restart(self) -> None:
+        """Settle anew: the next sample starts gravity and pose."""
+        self._gravity: Triple | None = None
+        self._slow: Triple = (0.0, 0.0, 1.0)
+        self._last: Triple = (0.0, 0.0, 0.0)
+        self._movement = 0.0
+        self._moving = False
+        self._moved_at = 0
+        self._settled_at = 0
+
+    def run(self, first: int, values: list[Triple], vetoed: bool) -> None:
+        """Take contiguous samples; while `vetoed` the gates are neither asked nor taught."""
+        index = first
+        context = self.context
+        rate = context.rates[Stream.ACC]
+        out = context.out
+        for sample in values:
+            x, y, z = sample
+            if self._gravity is None:
+                self._gravity = self._slow = self._last = sample
+                self._settled_at = index + SETTLE_SAMPLES
+                self._moved_at = index
+            gx, gy, gz = self._gravity
+            dx, dy, dz = x - gx, y - gy, z - gz
+            movement = self._movement
+            movement += (sqrt(dx * dx + dy * dy + dz * dz) - movement) * SMOOTH_WEIGHT
+            self._movement = movement
+            self._gravity = (gx + dx * GRAVITY_WEIGHT, gy + dy * GRAVITY_WEIGHT, gz + dz * GRAVITY_WEIGHT)
+            sx, sy, sz = self._slow
+            self._slow = slow = (
+                sx + (x - sx) * POSE_WEIGHT,
+                sy + (y - sy) * POSE_WEIGHT,
+                sz + (z - sz) * POSE_WEIGHT,
+            )
+            lx, ly, lz = self._last
+            self._last = sample
+            if index >= self._settled_at:
+                self._moving = movement > MOVE_OFF_G if self._moving else movement >= MOVE_ON_G
+                if self._moving:
+                    self._moved_at = index
+                self.history.put(index, self._moving)
+                if not vetoed:
+                    self.tilt.observe(slow, self.pose_wanted)
+                    self.move.step(index, movement)
+                    self.still.step(index, (index - self._moved_at) / _RATE)
+                    self.accent.step(index, movement)
+                    jx, jy, jz = x - lx, y - ly, z - lz
+                    self.tap.step(index, sqrt(jx * jx + jy * jy + jz * jz))
+                    self.tilt.step(index, self.tilt.angle(slow))
+                    self.level.update(movement)
+            else:
+                self.history.put(index, False)
+            t = index / rate
+            out.append(Reading(context.wearer, "value", "acc", Stream.ACC, index, t, sample))
+            spread = self.level.mean + 5.0 * self.level.deviation
+            level = movement / spread if movement < spread else 1.0
+            out.append(Reading(context.wearer, "level", "acc", Stream.ACC, index, t, (level,)))
+            index += 1

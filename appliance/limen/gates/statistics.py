@@ -1,0 +1,109 @@
+"""Running statistics that one artefact cannot spoil, in a fixed amount of memory."""
+
+from __future__ import annotations
+
+from typing import Final
+
+# A sample's surprise is clipped here before it may move the mean or the deviation. With it an artefact of twenty
+# times the usual size leaves the threshold where it was; a plain exponential mean stays deaf for minutes.
+CLIP_DEVIATIONS: Final = 3.0
+
+
+class WinsorisedMean:
+    """Exponentially weighted mean and mean absolute deviation of a stream of numbers, winsorised.
+
+    `window` is the time constant in samples; until that many have been seen each counts equally. `least` is the
+    smallest deviation that is believed, in the unit of the values (the sensor's step): it keeps a constant
+    signal from shrinking the scale to nothing. The first value starts the mean unless `start` is given.
+    """
+
+    __slots__ = ("_clip", "_count", "_window", "deviation", "least", "mean")
+
+    def __init__(self, window: int, least: float, start: float | None = None) -> None:
+        self._window = window
+        self.least = least
+        self.deviation = least
+        self._clip = CLIP_DEVIATIONS * least
+        self.mean = 0.0 if start is None else start
+        self._count = -1 if start is None else 0
+
+    @property
+    def count(self) -> int:
+        """How many values have been counted, at most the window."""
+        return max(0, self._count)
+
+    @property
+    def learning(self) -> bool:
+        """Whether fewer values than the window have been seen."""
+        return self._count < self._window
+
+    def update(self, value: float) -> None:
+        """Let one finite value move the statistics."""
+        count = self._count
+        if count < self._window:
+            if count < 0:
+                self.mean = value
+                count = 0
+            count += 1
+            self._count = count
+        surprise = value - self.mean
+        clip = self._clip
+        if surprise > clip:
+            surprise = clip
+        elif surprise < -clip:
+            surprise = -clip
+        self.mean += surprise / count
+        deviation = self.deviation
+        deviation += (abs(surprise) - deviation) / count
+        self.deviation = max(deviation, self.least)
+        self._clip = CLIP_DEVIATIONS * self.deviation
+
+    def restart(self) -> None:
+        """Keep mean and deviation and let what follows count as much as in the beginning."""
+        self._count = min(self._count, 1)
+
+    def snapshot(self) -> tuple[float, float, int]:
+        """Mean, deviation and count, for `restore`."""
+        return self.mean, self.deviation, self._count
+
+    def restore(self, snapshot: tuple[float, float, int]) -> None:
+        """Go on from a snapshot."""
+        mean, deviation, count = snapshot
+        self.mean, self.deviation = mean, max(deviation, self.least)
+        self._count = min(count, self._window)
+        self._clip = CLIP_DEVIATIONS * self.deviation
+
+
+class RunningMedian:
+    """The median of the last `size` numbers; `size` is small, so sorting them is the fast way."""
+
+    __slots__ = ("_at", "_full", "_ring")
+
+    def __init__(self, size: int) -> None:
+        self._ring = [0.0] * size
+        self._at = 0
+        self._full = 0
+
+    def __len__(self) -> int:
+        return self._full
+
+    def push(self, value: float) -> None:
+        """Take one number in and the oldest out."""
+        self._ring[self._at] = value
+        self._at = (self._at + 1) % len(self._ring)
+        self._full = min(self._full + 1, len(self._ring))
+
+    @property
+    def median(self) -> float:
+        """The median, 0.0 while there is nothing; the lower one of two middles."""
+        if not self._full:
+            return 0.0
+        return sorted(self._ring[: self._full])[(self._full - 1) // 2]
+
+    def last(self, n: int) -> list[float]:
+        """The last `n` numbers (or as many as there are), newest first."""
+        return [self._ring[(self._at - 1 - i) % len(self._ring)] for i in range(min(n, self._full))]
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._full = self._at = 0

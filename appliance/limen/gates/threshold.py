@@ -1,0 +1,171 @@
+"""Three ways to come by a threshold: the gate's own rule, a fixed number, a share of time.
+
+Each keeps `on` and `off`, the numbers that the next sample is compared with. They are made from what was known
+before that sample (decide, then update): otherwise an event would raise its own threshold and the sentence that
+explains it would not be true. Sensitivity multiplies `on`, and `off` with it, so that hysteresis keeps its ratio.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Protocol
+
+from limen.gates.records import Term
+from limen.gates.statistics import WinsorisedMean
+
+# Duty target: the threshold moves by this many deviations per second of being open when it should not be. At a
+# tenth the gate reaches its share within a minute or two and a single event hardly moves it.
+DUTY_STEP_PER_S: Final = 0.1
+
+
+class Threshold(Protocol):
+    """What a gate compares with; see the module for the order of things."""
+
+    on: float
+    off: float
+    sensitivity: float
+
+    @property
+    def learning(self) -> bool:
+        """Whether the statistics are still young."""
+
+    def learn(self, value: float, bit: int) -> None:
+        """Let a sample that has been decided move the thresholds."""
+
+    def refresh(self) -> None:
+        """Make `on` and `off` anew, after `sensitivity` or the statistics were set."""
+
+    def terms(self) -> tuple[Term, ...]:
+        """What the on-threshold is made of."""
+
+
+class FixedThreshold:
+    """A number in the gate's unit; `off` is `off_ratio` of it."""
+
+    learning = False
+
+    def __init__(self, on: float, off_ratio: float, unit: str) -> None:
+        self._base, self._off_ratio, self._unit = on, off_ratio, unit
+        self.sensitivity = 1.0
+        self.on = self.off = 0.0
+        self.refresh()
+
+    def learn(self, value: float, bit: int) -> None:
+        """A fixed threshold learns nothing."""
+
+    def refresh(self) -> None:
+        """Apply the sensitivity."""
+        self.on = self._base * self.sensitivity
+        self.off = self.on * self._off_ratio
+
+    def terms(self) -> tuple[Term, ...]:
+        """The number and the sensitivity."""
+        return Term("fixed", self._base, self._unit), Term("sensitivity", self.sensitivity, "×")
+
+
+class AdaptiveThreshold:
+    """max(floor, by_mean × mean + by_deviation × deviation), winsorised.
+
+    `off` is made likewise from `off_floor` and `off_by_deviation`; where both are zero it is `off_ratio` of `on`.
+    """
+
+    def __init__(
+        self,
+        statistics: WinsorisedMean,
+        unit: str,
+        *,
+        floor: float,
+        by_mean: float,
+        by_deviation: float,
+        off_ratio: float = 0.0,
+        off_floor: float = 0.0,
+        off_by_deviation: float = 0.0,
+    ) -> None:
+        self.statistics = statistics
+        self._unit, self._floor = unit, floor
+        self._by_mean, self._by_deviation = by_mean, by_deviation
+        self._off_ratio, self._off_floor, self._off_by_deviation = off_ratio, off_floor, off_by_deviation
+        self.sensitivity = 1.0
+        self.on = self.off = 0.0
+        self.refresh()
+
+    @property
+    def learning(self) -> bool:
+        """Whether the statistics are still young."""
+        return self.statistics.learning
+
+    def learn(self, value: float, bit: int) -> None:
+        """Let the value move mean and deviation, and make the thresholds for the next sample."""
+        self.statistics.update(value)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Make `on` and `off` from the statistics as they stand."""
+        mean, deviation = self.statistics.mean, self.statistics.deviation
+        self.on = max(self._floor, self._by_mean * mean + self._by_deviation * deviation) * self.sensitivity
+        if self._off_ratio:
+            self.off = self.on * self._off_ratio
+        else:
+            raised = self._by_mean * mean + self._off_by_deviation * deviation
+            self.off = max(self._off_floor, raised) * self.sensitivity
+
+    def terms(self) -> tuple[Term, ...]:
+        """Floor, mean, deviation, their factors and the sensitivity."""
+        return (
+            Term("floor", self._floor, self._unit),
+            Term("mean", self.statistics.mean, self._unit),
+            Term("times-mean", self._by_mean, "×"),
+            Term("deviation", self.statistics.deviation, self._unit),
+            Term("times-deviation", self._by_deviation, "×"),
+            Term("sensitivity", self.sensitivity, "×"),
+        )
+
+
+class DutyThreshold:
+    """Opens for about the share `duty` of the time: up a little while open, down a very little while shut.
+
+    The step is in deviations of the value itself (winsorised), so it fits any unit and one artefact does not
+    throw it. It never falls below `floor`, three steps of the sensor, where a gate would follow noise.
+    """
+
+    def __init__(
+        self,
+        duty: float,
+        statistics: WinsorisedMean,
+        unit: str,
+        *,
+        rate_hz: float,
+        start: float,
+        floor: float,
+        off_ratio: float,
+    ) -> None:
+        self.statistics = statistics
+        self._duty, self._unit, self._floor, self._off_ratio = duty, unit, floor, off_ratio
+        self._base = start
+        self._step = DUTY_STEP_PER_S / rate_hz
+        self.sensitivity = 1.0
+        self.on = self.off = 0.0
+        self.refresh()
+
+    @property
+    def learning(self) -> bool:
+        """Whether the statistics are still young."""
+        return self.statistics.learning
+
+    def learn(self, value: float, bit: int) -> None:
+        """Move towards the share of time."""
+        self.statistics.update(value)
+        self._base = max(self._floor, self._base + self._step * self.statistics.deviation * (bit - self._duty))
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Apply the sensitivity."""
+        self.on = self._base * self.sensitivity
+        self.off = self.on * self._off_ratio
+
+    def terms(self) -> tuple[Term, ...]:
+        """The share asked for, where the threshold stands, and the sensitivity."""
+        return (
+            Term("duty", self._duty, "×"),
+            Term("reached", self._base, self._unit),
+            Term("sensitivity", self.sensitivity, "×"),
+        )
