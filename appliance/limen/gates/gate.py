@@ -109,10 +109,7 @@ class Gate:
         marked = self.context.marked(stream, index)
         learning = self.learning
         margin, margin_unit = self.margin(value, threshold)
-        if guard in FORCED:
-            words = FORCED[guard]
-        else:
-            words = (self.words_on if bit else self.words_off)(value, threshold)
+        words = FORCED.get(guard) or (self.words_on if bit else self.words_off)(value, threshold)
         sentence = f"{self.spec.name.capitalize()} {'on' if bit else 'off'}: {words}"
         sentence += ", arm moving" if marked else ""
         sentence += ", still learning." if learning else "."

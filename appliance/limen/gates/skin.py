@@ -68,9 +68,10 @@ class Rise(Gate):
 
     def take(self, index: int, smooth: float, *, decide: bool) -> None:
         """Take the mean of the last second; `decide` is false while settling or off the wrist."""
-        low = self._low.push(smooth)
         if not decide:
+            self._low.refill(smooth)  # the way into contact is no rise
             return
+        low = self._low.push(smooth)
         rise = smooth - low
         self.value = rise
         threshold = self.threshold
