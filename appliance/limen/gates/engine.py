@@ -52,7 +52,8 @@ class Engine:
     """All gates of one wearer.
 
     `streams` are those that will come (a recording may lack some); `rates` are their true rates in Hz where they
-    are not nominal, used for times that are shown, never for decisions. All memory is taken here.
+    are not nominal, used for times that are shown, never for decisions. Without `readings` only edges and states
+    come out, for less work. All memory is taken here.
     """
 
     def __init__(
@@ -62,10 +63,11 @@ class Engine:
         *,
         streams: Iterable[Stream] = tuple(Stream),
         rates: Mapping[Stream, float] | None = None,
+        readings: bool = True,
     ) -> None:
         chosen = {name: spec.defaults for name, spec in GATES.items()} | dict(settings or {})
         true_rates = {stream: float(STREAMS[stream].rate_hz) for stream in Stream} | dict(rates or {})
-        self.context = Context(wearer, true_rates, self._marked)
+        self.context = Context(wearer, true_rates, self._marked, readings=readings)
         self._history = MovementHistory()
         self._intakes = {stream: Intake(stream) for stream in Stream}
         self._streams = tuple(stream for stream in Stream if stream in set(streams))
@@ -108,6 +110,15 @@ class Engine:
         self._judge()
         self._finished = False
         return self._collect()
+
+    def close(self) -> list[Event]:
+        """Judge what waited and close every open gate, because the signal ends here."""
+        events = self.finish()
+        for stream in self._streams:
+            intake = self._intakes[stream]
+            for gate in self._gates_of[stream]:
+                gate.force_off(intake.end, "ended")
+        return events + self._collect()
 
     def _collect(self) -> list[Event]:
         events, self.context.out = self.context.out, []

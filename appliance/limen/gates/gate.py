@@ -23,19 +23,28 @@ FORCED: Final = {
     "disabled": "switched off",
     "jump": "skin conductance changed faster than 10 µS/s, which skin does not do",
     "no-beat": "no beat for 2.5 s",
+    "ended": "the signal ended",
 }
 
 
 class Context:
     """What gates of one wearer have in common: where events go, sample rates, and whether the arm moved."""
 
-    __slots__ = ("marked", "out", "rates", "wearer")
+    __slots__ = ("marked", "out", "rates", "readings", "wearer")
 
-    def __init__(self, wearer: int, rates: dict[Stream, float], marked: Callable[[Stream, int], bool]) -> None:
+    def __init__(
+        self,
+        wearer: int,
+        rates: dict[Stream, float],
+        marked: Callable[[Stream, int], bool],
+        *,
+        readings: bool = True,
+    ) -> None:
         self.wearer = wearer
         self.out: list[Event] = []
         self.rates = rates
         self.marked = marked
+        self.readings = readings
 
 
 class Gate:

@@ -254,6 +254,7 @@ class MotionFront:
         index = first
         context = self.context
         rate = context.rates[Stream.ACC]
+        readings = context.readings
         out = context.out
         for sample in values:
             x, y, z = sample
@@ -291,9 +292,10 @@ class MotionFront:
                     self.level.update(movement)
             else:
                 self.history.put(index, False)
-            t = index / rate
-            out.append(Reading(context.wearer, "value", "acc", Stream.ACC, index, t, sample))
-            spread = self.level.mean + 5.0 * self.level.deviation
-            level = movement / spread if movement < spread else 1.0
-            out.append(Reading(context.wearer, "level", "acc", Stream.ACC, index, t, (level,)))
+            if readings:
+                t = index / rate
+                out.append(Reading(context.wearer, "value", "acc", Stream.ACC, index, t, sample))
+                spread = self.level.mean + 5.0 * self.level.deviation
+                level = movement / spread if movement < spread else 1.0
+                out.append(Reading(context.wearer, "level", "acc", Stream.ACC, index, t, (level,)))
             index += 1

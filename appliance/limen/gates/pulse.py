@@ -211,7 +211,8 @@ class PulseFront:
         self._at, self._sums = at, (upstroke, beat)
         self._extremes = (lowest, highest)
         self._power, self._counted = power, counted
-        self._read(first, values, vetoed)
+        if self.context.readings:
+            self._read(first, values, vetoed)
 
     def _decide(self, index: int, upstroke: float, limit: float, offset: float, height: float) -> bool:
         """Move the beat latch and the pulse gate; true if the latch moved."""
@@ -249,12 +250,22 @@ class PulseFront:
         interval = samples / rate
         self.intervals.push(interval)
         self.constrict.beat(index, height)
-        if self.locked:
+        if self.context.readings and self.locked:
             bpm = 60.0 / self.intervals.median
             self.context.out.append(
                 Reading(self.context.wearer, "value", "hr", Stream.BVP, index, index / rate, (bpm,))
             )
         return interval
+
+    @property
+    def balance(self) -> tuple[float, float]:
+        """Value and threshold as they stand: upstroke power over the two thirds', and what it is compared with."""
+        upstroke, beat = self._sums
+        base = beat * UPSTROKE_SAMPLES / BEAT_SAMPLES
+        if base <= 0.0:
+            return 0.0, 1.0
+        offset = OFFSET * UPSTROKE_SAMPLES * self._power / base
+        return upstroke / base, (1.0 + offset) * self.pulse.threshold.sensitivity
 
     @property
     def locked(self) -> bool:

@@ -212,7 +212,8 @@ class SkinFront:
             self.rise.take(index, smooth, decide=decide)
             if decide:
                 self.level.update(smooth)
-            out.append(Reading(context.wearer, "value", "eda", Stream.EDA, index, t, (value,)))
-            level = standing(smooth, self.level) if self.level.count else 0.5
-            out.append(Reading(context.wearer, "level", "eda", Stream.EDA, index, t, (level,)))
+            if context.readings:
+                out.append(Reading(context.wearer, "value", "eda", Stream.EDA, index, t, (value,)))
+                level = standing(smooth, self.level) if self.level.count else 0.5
+                out.append(Reading(context.wearer, "level", "eda", Stream.EDA, index, t, (level,)))
             index += 1

@@ -108,7 +108,8 @@ class TemperatureFront:
             if not vetoed:
                 self.level.update(mean)
             t = index / rate
-            out.append(Reading(context.wearer, "value", "temp", Stream.TEMP, index, t, (value,)))
-            level = standing(mean, self.level) if self.level.count else 0.5
-            out.append(Reading(context.wearer, "level", "temp", Stream.TEMP, index, t, (level,)))
+            if context.readings:
+                out.append(Reading(context.wearer, "value", "temp", Stream.TEMP, index, t, (value,)))
+                level = standing(mean, self.level) if self.level.count else 0.5
+                out.append(Reading(context.wearer, "level", "temp", Stream.TEMP, index, t, (level,)))
             index += 1

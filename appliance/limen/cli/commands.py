@@ -1,0 +1,64 @@
+"""Which commands there are, and the one place where an error becomes a line and an exit status.
+
+A command is a module here with NAME, HELP, `add_arguments(parser)` and `run(args) -> int`. Only the module of the
+command that is asked for is imported, so that `limen run` has its first light before numpy is there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from importlib import import_module
+from types import MappingProxyType
+from typing import Final
+
+from limen import __version__
+from limen.errors import LimenError
+
+COMMANDS: Final = MappingProxyType(
+    {
+        "demo": "a simulated wearer, live in the terminal, OSC to 127.0.0.1:9000",
+        "play": "a recorded session through the live path",
+        "gates": "every edge of a session as a line of JSON with its why; or a picture, or a summary",
+        "check": "is this configuration right? if not: which key, why, what to write",
+    }
+)
+EXIT_USAGE: Final = 2
+EXIT_INTERRUPTED: Final = 130
+
+
+def run(argv: list[str] | None = None) -> int:
+    """Run the command line; exit status 0 when done, 2 with one line on standard error for what cannot be."""
+    arguments = sys.argv[1:] if argv is None else argv
+    parser = _parser(next((word for word in arguments if not word.startswith("-")), ""))
+    parsed = parser.parse_args(arguments)
+    if parsed.command is None:
+        parser.print_help()
+        return EXIT_USAGE
+    try:
+        return int(import_module(f"limen.cli.{parsed.command}").run(parsed))
+    except LimenError as error:
+        print(error, file=sys.stderr)
+        return EXIT_USAGE
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has seen enough (`limen gates … | head`).
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _parser(asked_for: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="limen",
+        description="An Empatica E4's signals as readable bits, played as OSC.",
+        epilog="limen COMMAND --help says what a command takes.",
+    )
+    parser.add_argument("--version", action="version", version=f"limen {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    for name, says in COMMANDS.items():
+        sub = commands.add_parser(name, help=says, description=says)
+        if name == asked_for:
+            import_module(f"limen.cli.{name}").add_arguments(sub)
+    return parser
