@@ -309,6 +309,13 @@ class Engine:
             return "on"
         return "learning" if asked.learning else "off"
 
+    def standing(self, gate: str) -> tuple[float, float]:
+        """A gate's value and on-threshold as they are now, in its unit."""
+        if gate == "pulse":
+            return self._bvp.balance
+        asked = self.gates[gate]
+        return asked.value, asked.threshold.on
+
     @property
     def worn(self) -> int:
         """Whether the band touches skin, 1 until something else is known."""
