@@ -1,0 +1,160 @@
+"""The live path: samples of all wearers through their engines and the player to OSC, whatever inlet they come from.
+
+A band, a replayed session and a simulated wearer all come in by `hear`. It lives in one asyncio loop and one thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from types import TracebackType
+
+from limen.errors import LimenError, OutletError, UsageError
+from limen.gates import Engine, Event, GateSettings, Samples
+from limen.outlets.driver import Driver, Sink
+from limen.outlets.osc import Osc, OscSettings, open_osc
+from limen.outlets.player import Player, SampleClock, Timing
+from limen.streams import Stream
+
+log = logging.getLogger(__name__)
+
+GateTable = Mapping[str, GateSettings]
+
+
+class LivePath:
+    """Use it as an async context manager; `begin` a wearer, let it `hear` samples, `end` it.
+
+    `gates` holds the settings of each wearer's gates by number; what is set live is kept there too, so that a
+    wearer who begins again goes on with it. It is what the OSC control input controls.
+    """
+
+    def __init__(
+        self,
+        gates: Mapping[int, GateTable],
+        osc: OscSettings,
+        timing: Timing | None = None,
+        *,
+        calibration_s: float = 60.0,
+        sinks: Sequence[Sink] = (),
+    ) -> None:
+        self.gates = {wearer: dict(table) for wearer, table in gates.items()}
+        self.engines: dict[int, Engine] = {}
+        self.player = Player(timing)
+        self.marks = 0
+        self._osc_settings = osc
+        self._calibration_s = calibration_s
+        self._sinks = tuple(sinks)
+        self._osc: Osc | None = None
+        self._driver: Driver | None = None
+
+    async def __aenter__(self) -> LivePath:
+        """Open OSC. A control port that is taken costs the control input, not the show."""
+        wearers = tuple(self.gates)
+        try:
+            self._osc = await open_osc(self._osc_settings, self, wearers=wearers)
+        except OutletError as error:
+            log.warning("%s Playing on without control input.", error)
+            self._osc = await open_osc(self._osc_settings, None, wearers=wearers)
+        self._driver = Driver(self.player, (self._osc.outlet, *self._sinks))
+        self._osc.outlet.changed = self._driver.poke
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close every gate at the receivers, then the sockets."""
+        if self._driver is not None:
+            self._driver.close()
+        if self._osc is not None:
+            await self._osc.close()
+
+    @property
+    def osc(self) -> Osc:
+        """The open OSC."""
+        if self._osc is None:
+            raise UsageError("the live path is not open; enter it first")
+        return self._osc
+
+    @property
+    def driver(self) -> Driver:
+        """What plays in time."""
+        if self._driver is None:
+            raise UsageError("the live path is not open; enter it first")
+        return self._driver
+
+    # --- what inlets do ----------------------------------------------------------------------------------
+
+    def begin(
+        self,
+        wearer: int,
+        clock: SampleClock | None,
+        *,
+        streams: Iterable[Stream] = tuple(Stream),
+        rates: Mapping[Stream, float] | None = None,
+    ) -> None:
+        """A wearer's samples will come; `clock` says when one was taken, None that it is played at once."""
+        self.engines[wearer] = Engine(wearer, self.gates[wearer], streams=streams, rates=rates)
+        if clock is None:
+            self.player.clock.pop(wearer, None)
+        else:
+            self.player.clock[wearer] = clock
+        self.osc.outlet.link(wearer, True)
+
+    def hear(self, samples: Samples) -> list[Event]:
+        """Take one record to wherever it leads; returns the engine's events."""
+        if samples.values:
+            self.osc.outlet.packet(samples.wearer, samples.stream, asyncio.get_running_loop().time())
+        events = self.engines[samples.wearer].feed(samples)
+        self.driver.push(events)
+        return events
+
+    def end(self, wearer: int) -> list[Event]:
+        """The wearer's samples have ended: every gate closes."""
+        events = self.engines.pop(wearer).close()
+        self.driver.push(events)
+        self.osc.outlet.link(wearer, False)
+        return events
+
+    # --- what the control input does ---------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Play."""
+        self.osc.outlet.playing(True)
+
+    def stop(self) -> None:
+        """Play nothing; samples go on being judged."""
+        self.osc.outlet.playing(False)
+
+    def mark(self) -> None:
+        """Count a mark for every wearer."""
+        self.marks += 1
+        for wearer in self.gates:
+            self.osc.outlet.mark(wearer, self.marks)
+
+    def calibrate(self) -> None:
+        """Take the next while as everybody's baseline."""
+        for engine in self.engines.values():
+            engine.calibrate(self._calibration_s)
+
+    def status(self) -> None:
+        """Nothing here is looked at only now and then."""
+
+    def save(self) -> None:
+        """There is nowhere to keep settings outside of a box."""
+        raise LimenError("settings are kept by a box (limen run); here, write them into the configuration")
+
+    def set_gate(self, wearer: int, gate: str, key: str, value: float) -> float:
+        """Turn a knob; returns what now holds."""
+        settings = self.gates[wearer][gate]
+        if wearer in self.engines:
+            held = self.engines[wearer].set(gate, key, value)
+            self.gates[wearer][gate] = self.engines[wearer].gates[gate].settings
+            return held
+        if key == "enable":
+            self.gates[wearer][gate] = replace(settings, enable=bool(value))
+        else:
+            name = key if key == "sensitivity" else f"{key}_s"
+            self.gates[wearer][gate] = replace(settings, **{name: value})
+        return value

@@ -1,0 +1,80 @@
+"""`limen play SESSION`: a recorded session through exactly the path a live band takes."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from itertools import count
+from pathlib import Path
+
+from limen.box.config import Config, load_config
+from limen.box.livepath import LivePath
+from limen.box.pace import perform
+from limen.box.wiring import osc_settings, timing
+from limen.cli.arguments import positive, reading_session, target
+from limen.cli.transcript import Transcript
+from limen.inlets.packets import packets
+from limen.inlets.session import Session
+from limen.outlets.driver import Sink
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the command takes."""
+    parser.add_argument("session", metavar="SESSION", type=Path, help="a folder or .zip in the E4's export format")
+    parser.add_argument("--config", metavar="FILE", type=Path, help="gates, timing and targets from here")
+    parser.add_argument("--speed", type=positive, default=1.0, help="how many times as fast as it was recorded (1)")
+    parser.add_argument("--loop", action="store_true", help="from the start again when it ends, until Ctrl-C")
+    parser.add_argument("--fast", action="store_true", help="without waiting at all")
+    parser.add_argument(
+        "--to",
+        metavar="HOST:PORT",
+        type=target,
+        action="append",
+        default=[],
+        help="send there (again for more; 127.0.0.1:9000 and the configuration's targets if left out)",
+    )
+    parser.add_argument("--wearer", metavar="N", type=int, default=1, help="the <n> of the OSC addresses (1)")
+    parser.add_argument("--verbose", action="store_true", help="print each edge with its why as it is played")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Play until the session ends or Ctrl-C."""
+    config = load_config(args.config)
+    session = reading_session(args.session)
+    sinks: Sequence[Sink] = (Transcript(sys.stdout),) if args.verbose else ()
+    with suppress(KeyboardInterrupt):
+        asyncio.run(_play(session, config, args, sinks))
+    return 0
+
+
+async def _play(session: Session, config: Config, args: argparse.Namespace, sinks: Sequence[Sink]) -> None:
+    path = LivePath(
+        {args.wearer: config.gates},
+        osc_settings(config, args.to),
+        timing(config),
+        calibration_s=config.calibration.seconds,
+        sinks=sinks,
+    )
+    async with path:
+        where = ", ".join(f"{t.host}:{t.port}" for t in osc_settings(config, args.to).targets)
+        print(
+            f"playing {session.name}, {session.duration_s / 60:.1f} min, to {where}; Ctrl-C ends it",
+            file=sys.stderr,
+        )
+        for turn in count(1):
+            await perform(
+                path,
+                args.wearer,
+                packets(session, args.wearer),
+                speed=None if args.fast else args.speed,
+                streams=session.data,
+                rates=session.rates,
+            )
+            if not args.loop:
+                # What is played steadily leaves a little after its last sample came.
+                await asyncio.sleep(0.0 if args.fast else max(timing(config).delay_s.values()))
+                return
+            print(f"from the start again, {turn + 1}. time", file=sys.stderr)
