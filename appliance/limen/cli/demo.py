@@ -1,0 +1,69 @@
+"""`limen demo`: a simulated wearer, live in the terminal and on OSC. Needs no band, no box and no network."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+
+from limen.box.config import Config, load_config
+from limen.box.livepath import LivePath
+from limen.box.pace import perform
+from limen.box.wiring import osc_settings, timing
+from limen.cli.arguments import positive, target
+from limen.cli.transcript import Transcript
+from limen.gates import Samples
+from limen.inlets.simulated import SimulatedWearer
+
+WEARER = 1
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the command takes."""
+    parser.add_argument("--seed", type=int, default=1, help="which simulated person (1)")
+    parser.add_argument("--seconds", type=positive, help="end after so long (goes on until Ctrl-C)")
+    parser.add_argument(
+        "--to",
+        metavar="HOST:PORT",
+        type=target,
+        action="append",
+        default=[],
+        help="send there (127.0.0.1:9000; again for more)",
+    )
+    parser.add_argument("--plain", action="store_true", help="lines of text, also where a screen could be drawn")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Play the simulated wearer until Ctrl-C."""
+    config = load_config(None)
+    with suppress(KeyboardInterrupt):
+        asyncio.run(_demo(config, args, plain=args.plain or not sys.stdout.isatty()))
+    return 0
+
+
+def _until(packets: Iterator[tuple[float, Samples]], seconds: float | None) -> Iterator[tuple[float, Samples]]:
+    for due, samples in packets:
+        if seconds is not None and due > seconds:
+            return
+        yield due, samples
+
+
+async def _demo(config: Config, args: argparse.Namespace, *, plain: bool) -> None:
+    osc = osc_settings(config, args.to)
+    where = ", ".join(f"{t.host}:{t.port}" for t in osc.targets)
+    title = f"limen demo   a simulated wearer, OSC to {where}"
+    packets = _until(SimulatedWearer(args.seed, WEARER).chunks(), args.seconds)
+    gates = {WEARER: config.gates}
+    if plain:
+        print(title)
+        async with LivePath(gates, osc, timing(config), sinks=(Transcript(sys.stdout, falls=False),)) as path:
+            await perform(path, WEARER, packets)
+        return
+    from limen.cli.meters import Meters  # noqa: PLC0415  (rich is not needed for plain lines)
+
+    meters = Meters(title, WEARER, lambda: path.engines.get(WEARER), lambda: path.osc.outlet.destinations.sent)
+    async with LivePath(gates, osc, timing(config), sinks=(meters,)) as path:
+        with meters:
+            await perform(path, WEARER, packets)
