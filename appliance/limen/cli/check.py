@@ -17,9 +17,7 @@ HELP: Final = "is this configuration right? if not: which key, why, what to writ
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare FILE, or --example in its place."""
     parser.add_argument("file", metavar="FILE", nargs="?", type=Path, help="a configuration in YAML")
-    parser.add_argument(
-        "--example", action="store_true", help="print a configuration with every key explained"
-    )
+    parser.add_argument("--example", action="store_true", help="print a configuration with every key explained")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Final, Literal, get_args
 
 from limen.box.config.scheme import key, sections
-from limen.box.config.validators import NAME, number, one_of
+from limen.box.config.validators import NAME, SWITCH, number, one_of, whole
 
 Start = Literal["auto", "01+time", "02"]
 WriteMode = Literal["auto", "with-response", "without-response"]
@@ -16,6 +16,10 @@ BvpPolarity = Literal["auto", "normal", "inverted"]
 BvpSamples = Literal["delta", "level"]
 ByteOrder = Literal["auto", "little", "big"]
 Recovery = Literal["link", "adapter", "service", "reboot"]
+
+# A log of the maker's own output moves in steps of 1.28056 nS, at levels about 0.5 µS apart; a report of worn and
+# open electrodes gives the offset.
+_COEFFICIENT: Final = number("µS", -100, 100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,22 +31,20 @@ class Eda:
         one_of(*get_args(EdaConversion)),
         "1e6 / 24 bits; two halves of 12 bits; or the count itself",
     )
-    offset: float = key(1.0, number("µS", -100, 100), "split12 only: the reading where both halves are 0")
-    high: float = key(0.5, number("µS", -100, 100), "split12 only: worth of one step of the high half")
-    low: float = key(-0.00128, number("µS", -1, 1), "split12 only: worth of one step of the low half")
+    offset: float = key(1.11, _COEFFICIENT, "split12 only: the reading where both halves are 0")
+    high: float = key(-0.00128056, _COEFFICIENT, "split12 only: worth of one step of the high half")
+    low: float = key(0.5, _COEFFICIENT, "split12 only: worth of one step of the low half")
+    falls: bool = key(True, SWITCH, "raw only: the count falls when conductance rises")
+    open: int | None = key(None, whole(0, 2**24 - 1), "the count of open electrodes, read as 0", example="16777215")
 
 
 @dataclass(frozen=True, slots=True)
 class Bvp:
-    """How the light channels become one signal."""
+    """How light becomes one signal; `auto` takes the likelier reading, and the log suggests the better one."""
 
-    channel: BvpChannel = key(
-        "auto", one_of(*get_args(BvpChannel)), "which of the two interleaved fields is read"
-    )
-    polarity: BvpPolarity = key("auto", one_of(*get_args(BvpPolarity)), "inverted where beats point down")
-    samples: BvpSamples = key(
-        "delta", one_of(*get_args(BvpSamples)), "fields are differences, or the signal itself"
-    )
+    channel: BvpChannel = key("auto", one_of(*get_args(BvpChannel)), "which interleaved field is read")
+    polarity: BvpPolarity = key("auto", one_of(*get_args(BvpPolarity)), "inverted where a beat is a valley")
+    samples: BvpSamples = key("delta", one_of(*get_args(BvpSamples)), "fields are differences, or the light itself")
 
 
 @dataclass(frozen=True, slots=True)

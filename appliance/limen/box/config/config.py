@@ -31,12 +31,10 @@ class Recorder:
     """What is kept while playing. `folder` None is the service's own state directory."""
 
     enable: bool = key(True, SWITCH, "keep every session")
-    folder: Path | None = key(
-        None, FOLDER, "where; left out: with the box's own data", example="/media/sessions"
-    )
+    folder: Path | None = key(None, FOLDER, "where; left out: with the box's own data", example="/media/sessions")
     raw: bool = key(True, SWITCH, "keep the band's packets too, for a better decoding later")
-    reserve_mb: int = key(
-        500, number("MB", 50, 100_000), "recording stops when less than this is free", name="reserve"
+    reserve_mb: float = key(
+        500.0, number("MB", 50, 100_000), "recording stops when less than this is free", name="reserve"
     )
 
 

@@ -10,19 +10,25 @@ from typing import Final, Literal, get_args
 from limen.box.config.scheme import Given, Items, Leaf, Section, key, part, section_of
 from limen.box.config.validators import HOST, PREFIX, SWITCH, number, one_of, whole
 from limen.gates.settings import GATES
+from limen.streams import Stream
 
 MOST_TARGETS: Final = 32
 DEFAULT_PORT: Final = 9000
 DEFAULT_CONTROL_PORT: Final = 9001
 # 40 ms for the radio: what is left of a constant delay of 0.22 s after a BVP packet of 172 ms.
 DEFAULT_ALLOWANCE_S: Final = 0.04
-STEADY_BY_DEFAULT: Final = frozenset(("pulse", "tap"))  # these have a rhythm; the others tell of a state
+# Pulse and tap have a rhythm; EDA and TEMP come six and eight samples in a packet, whose edges would be one click.
+STEADY_BY_DEFAULT: Final = frozenset(("pulse", "tap")) | {
+    spec.name for spec in GATES.values() if spec.stream in (Stream.EDA, Stream.TEMP)
+}
 
 Delivery = Literal["unicast", "broadcast"]
 Rate = Literal["full", "smooth", "gates"]
 Play = Literal["steady", "immediate"]
 
 _PORT: Final = whole(1, 65535)
+_RATE: Final = one_of(*get_args(Rate))
+_RATE_SAYS: Final = "all, values thinned out, or gates alone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +37,7 @@ class Target:
 
     host: str = key("", HOST, "whom to send to", required=True, example="192.168.4.20")
     port: int = key(None, _PORT, "its UDP port; left out: the port above", example="9000")
-    rate: Rate = key(
-        "full", one_of(*get_args(Rate)), "everything; values evened out in time; or gates and triggers alone"
-    )
+    rate: Rate = key("smooth", _RATE, _RATE_SAYS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +52,8 @@ class Osc:
         "unicast", one_of(*get_args(Delivery)), "to each receiver by itself, or always to the whole subnet"
     )
     why: bool = key(False, SWITCH, "send the sentence that explains each edge")
-    keep_awake: bool = key(
-        False, SWITCH, "send 20 small messages a second, so that no laptop's Wi-Fi dozes off"
-    )
+    keep_awake: bool = key(False, SWITCH, "send something to quiet receivers, so that no laptop's Wi-Fi dozes off")
+    station_rate: Rate = key("smooth", _RATE, f"for stations and subscribers: {_RATE_SAYS}")
     targets: tuple[Target, ...] = part(
         Items(
             replace(section_of(Target, ""), build=dict),

@@ -11,9 +11,8 @@ from typing import Any, Final
 import yaml
 
 from limen.box.config.problem import Problem, RefusedError, shown
-from limen.box.config.scheme import Given, Items, Leaf, Node, Section
+from limen.box.config.scheme import Items, Leaf, Node, Section
 
-_YAML_TAG: Final = "tag:yaml.org,2002:"
 _NOTHING: Final = frozenset(("", "~", "null", "Null", "NULL"))
 _WORD: Final = re.compile(r"[\w.-]{1,40}", re.ASCII)
 _LONGEST_GUESS: Final = 40  # comparing spellings is quadratic; nobody misspells a key into more than this
@@ -46,12 +45,8 @@ class _Reader:
     lines: dict[str, int] = field(default_factory=dict)
 
     def read(self, scheme: Node, node: yaml.Node, path: str) -> Any:
-        if not node.tag.startswith(_YAML_TAG):
-            return self._refuse(node, path, f"{shown(node.tag)} is a tag, and none is used here", "delete it")
         if isinstance(scheme, Leaf):
             return self._leaf(scheme, node, path)
-        if isinstance(node, yaml.ScalarNode) and node.style is None and node.value in _NOTHING:
-            return {} if isinstance(scheme, Section) else ()
         if isinstance(scheme, Items):
             return self._items(scheme, node, path)
         return self._section(scheme, node, path)
@@ -63,7 +58,7 @@ class _Reader:
         advice = f"write {leaf.check.takes}"
         if not isinstance(node, yaml.ScalarNode):
             return self._refuse(node, path, "it holds keys or a list, where one value belongs", advice)
-        if node.style is None and node.value in _NOTHING:
+        if _empty(node):
             return self._refuse(node, path, "it has no value", f"{advice}, or delete the line")
         try:
             return leaf.check.read(node.value.strip())
@@ -74,26 +69,24 @@ class _Reader:
         if not isinstance(node, yaml.SequenceNode):
             return self._refuse(node, path, "it is not a list", "start each entry with '- '")
         if not items.least <= len(node.value) <= items.most:
-            self._refuse(
-                node, path, f"it has {len(node.value)} entries", f"write {items.least} to {items.most}"
-            )
+            self._refuse(node, path, f"it has {len(node.value)} entries", f"write {items.least} to {items.most}")
         return tuple(
-            self.read(items.item, child, f"{path}[{number}]")
-            for number, child in enumerate(node.value, start=1)
+            self.read(items.item, child, f"{path}[{number}]") for number, child in enumerate(node.value, start=1)
         )
 
     def _section(self, section: Section, node: yaml.Node, path: str) -> Any:
-        if not isinstance(node, yaml.MappingNode):
+        if not isinstance(node, yaml.MappingNode) and not _empty(node):
             first = next(iter(section.keys))
             return self._refuse(node, path, "it is not a section", f"write keys below it, such as {first}:")
-        self.lines[path] = node.start_mark.line + 1
         given: dict[str, Any] = {}
-        for key_node, value in node.value:
-            name = self._key(section, key_node, path, given)
+        for key_node, value in () if _empty(node) else node.value:
+            name = self._key(section, key_node, path)
             if name:
                 below = _join(path, name)
                 self.lines[below] = key_node.start_mark.line + 1
-                given[name] = self.read(section.keys[name], value, below)
+                # A list whose every entry is commented out is a list that was left out.
+                if not (isinstance(section.keys[name], Items) and _empty(value)):
+                    given[name] = self.read(section.keys[name], value, below)
         self._missing(section, node, path, given)
         for rule in section.rules:
             for name, what, remedy in rule(given):
@@ -101,14 +94,12 @@ class _Reader:
                 self.problems.append(Problem(self.file, self.lines.get(below), below, what, remedy))
         return given
 
-    def _key(self, section: Section, node: yaml.Node, path: str, given: Given) -> str:
+    def _key(self, section: Section, node: yaml.Node, path: str) -> str:
         if not isinstance(node, yaml.ScalarNode):
             self._refuse(node, path, "a key here is not a word", "write one word and a colon")
-        elif node.value in given:
+        elif (first := self.lines.get(_join(path, node.value))) and node.value in section.keys:
             below = _join(path, node.value)
-            self._refuse(
-                node, below, f"it is here twice, first in line {self.lines[below]}", "keep one of the two"
-            )
+            self._refuse(node, below, f"it is here twice, first in line {first}", "keep one of the two")
         elif node.value in section.keys:
             return str(node.value)
         else:
@@ -143,6 +134,10 @@ def _homes(section: Section, name: str, path: str) -> Iterable[str]:
     for below, child in section.keys.items():
         if isinstance(child, Section):
             yield from _homes(child, name, _join(path, below))
+
+
+def _empty(node: yaml.Node) -> bool:
+    return isinstance(node, yaml.ScalarNode) and node.style is None and node.value in _NOTHING
 
 
 def _join(path: str, name: str) -> str:

@@ -61,9 +61,7 @@ class Items:
 Node = Leaf | Section | Items
 
 
-def key(
-    default: Any, check: Check, says: str, *, name: str = "", example: str = "", required: bool = False
-) -> Any:
+def key(default: Any, check: Check, says: str, *, name: str = "", example: str = "", required: bool = False) -> Any:
     """Declare a dataclass field as a key; `name` where the file's name for it lacks the field's unit."""
     leaf = Leaf(check, default, says, example, required)
     return field(default=MISSING if required else default, metadata={_NODE: leaf, "name": name})

@@ -16,19 +16,18 @@ MOST_BYTES: Final = 64 * 1024  # the example, every key written out, is below 16
 MOST_DEPTH: Final = 12  # the scheme itself is 5 deep
 
 _BASIC: Final = "write the example's form (limen check --example)"
+_ALIAS: Final = "alias refused"
+_TAG: Final = "tag refused"
+_DEEP: Final = "depth refused"
 # What PyYAML says, and what that means to somebody who never heard of a block mapping.
 _PLAIN: Final = (
     (
         "mapping values are not allowed",
-        "a second ': ' or a wrong indent",
-        "indent evenly, and quote text with ': '",
+        "a second ': ', a wrong indent, or no colon in the line above",
+        "write one key: value a line, keys of one section indented alike",
     ),
     ("could not find expected ':'", "a key has no colon", "write key: value"),
-    (
-        "block end",
-        "this line does not line up with those above it",
-        "indent keys of one section alike, by two spaces",
-    ),
+    ("block end", "this line does not line up with those above it", "indent keys of one section alike"),
     (
         "that cannot start any token",
         "a value starts with a character that YAML keeps for itself",
@@ -37,6 +36,9 @@ _PLAIN: Final = (
     ("while scanning a quoted scalar", "a quote is opened and not closed", "close the quote"),
     ("while parsing a flow", "a bracket is opened and not closed", "close it, or write one entry a line"),
     ("expected a single document", "a second document starts", "delete the line ---"),
+    (_ALIAS, "& and * (anchors, aliases) are not used here", "write the values out, or in quotes"),
+    (_TAG, "! (a tag) is not used here", "delete it, or put the value in quotes"),
+    (_DEEP, f"more than {MOST_DEPTH} levels below each other", _BASIC),
 )
 
 
@@ -55,10 +57,15 @@ class _BoundedLoader(yaml.SafeLoader):
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         event = self.peek_event()  # type: ignore[no-untyped-call]
+        refused = ""
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            raise yaml.composer.ComposerError(None, None, "anchors and aliases", event.start_mark)
-        if self._depth >= MOST_DEPTH:
-            raise yaml.composer.ComposerError(None, None, "too deep", event.start_mark)
+            refused = _ALIAS
+        elif getattr(event, "tag", None) is not None:
+            refused = _TAG
+        elif self._depth >= MOST_DEPTH:
+            refused = _DEEP
+        if refused:
+            raise yaml.composer.ComposerError(None, None, refused, event.start_mark)
         self._depth += 1
         node: yaml.Node | None = super().compose_node(parent, index)
         self._depth -= 1
@@ -106,9 +113,7 @@ def _decoded(data: bytes, file: str) -> str:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise NotYamlError(
-            Problem(
-                file, line, "(file)", "this is not UTF-8 text", "save it as UTF-8, or give the configuration"
-            )
+            Problem(file, line, "(file)", "this is not UTF-8 text", "save it as UTF-8, or give the configuration")
         ) from error
 
 
@@ -131,12 +136,6 @@ def _translated(error: yaml.YAMLError, text: str, file: str) -> Problem:
 
 
 def _plain(said: str, line: int | None, file: str) -> Problem:
-    if "anchors and aliases" in said:
-        return Problem(
-            file, line, "(yaml)", "& and * (anchors, aliases) are not used here", "write the values out"
-        )
-    if "too deep" in said:
-        return Problem(file, line, "(yaml)", f"more than {MOST_DEPTH} levels below each other", _BASIC)
     for part, what, remedy in _PLAIN:
         if part in said:
             return Problem(file, line, "(yaml)", what, remedy)

@@ -21,13 +21,12 @@ UNITS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
         "°C": {"°C": "1", "degC": "1", "K": "1"},
         "×": {"×": "1", "x": "1", "%": "0.01"},
         "share": {"%": "0.01"},
+        "%": {"%": "1"},
         "MB": {"MB": "1", "GB": "1000"},
         "": {},
     }
 )
-_NUMBER: Final = re.compile(
-    r"([-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?)\s*(.*)", re.DOTALL
-)
+_NUMBER: Final = re.compile(r"([-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?)\s*(.*)", re.DOTALL)
 _LONGEST: Final = 40
 _DECIMAL_COMMA: Final = re.compile(r"[-+]?[0-9]+,[0-9]+")
 
@@ -43,22 +42,18 @@ def quantity(text: str, unit: str) -> float:
     if not found:
         raise RefusedError(f"{shown(text)} is not a number")
     number, written = found.groups()
-    worth = "1" if written in ("", unit) else UNITS[unit].get(written)
+    worth = UNITS[unit].get(written) if written else "1"
     if worth is None:
-        raise RefusedError(
-            f"{shown(text)} is in {shown(written)}, {_belongs(unit)}", f"write {units_of(unit)}"
-        )
+        raise RefusedError(f"{shown(text)} is in {shown(written)}, {_belongs(unit)}", _advice(unit))
     return float(Decimal(number) * Decimal(worth))
-
-
-def units_of(unit: str) -> str:
-    """Return in words which units a number in `unit` may carry."""
-    return (
-        "in " + " or ".join(name for name in UNITS[unit] if name != "\u03bcS") if UNITS[unit] else "no unit"
-    )
 
 
 def _belongs(unit: str) -> str:
     if not UNITS[unit]:
         return "but this number has no unit"
     return "but this is a share" if unit == "share" else f"but this is in {unit}"
+
+
+def _advice(unit: str) -> str:
+    names = [name for name in UNITS[unit] if name != "\u03bcS"]
+    return f"write a number in {' or '.join(names)}" if names else "write the number alone"

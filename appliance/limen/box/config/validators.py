@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from limen.box.config.problem import RefusedError, shown
-from limen.box.config.units import quantity, units_of
+from limen.box.config.units import quantity
 
 LONGEST_TEXT_BYTES: Final = 255  # the longest file name that ext4 takes
 LONGEST_PREFIX: Final = 64  # keeps every address and its arguments far below one datagram
@@ -48,10 +48,10 @@ def whole(low: int, high: int) -> Check:
     def read(text: str) -> int:
         if re.fullmatch(r"[-+]?0[0-9]+", text):
             raise RefusedError(f"{shown(text)} starts with 0, which some read as octal", "leave the 0 out")
-        value = quantity(text, "")
-        if value != value // 1:
+        value = _within(quantity(text, ""), low, high, text)
+        if not value.is_integer():
             raise RefusedError(f"{shown(text)} is not a whole number")
-        return int(_within(value, low, high, text))
+        return int(value)
 
     return Check(read, f"a whole number from {low} to {high}")
 
@@ -83,9 +83,7 @@ def one_of(*words: str) -> Check:
         if text.lower() in words:
             return text.lower()
         near = get_close_matches(text[:LONGEST_NAME_BYTES].lower(), words, 1)
-        raise RefusedError(
-            f"{shown(text)} is not one of its words", f"write {near[0]} ({takes})" if near else ""
-        )
+        raise RefusedError(f"{shown(text)} is not one of its words", f"write {near[0]} ({takes})" if near else "")
 
     return Check(read, takes)
 
@@ -109,17 +107,13 @@ def _prefix(text: str) -> str:
     return text
 
 
-PREFIX: Final = Check(
-    _prefix, f"/ and a name without spaces or # * , ? [ ] {{ }}, up to {LONGEST_PREFIX} letters"
-)
+PREFIX: Final = Check(_prefix, f"/ and a name without spaces or # * , ? [ ] {{ }}, up to {LONGEST_PREFIX} letters")
 
 
 def _host(text: str) -> str:
     if re.fullmatch(r"[0-9.]+|.*:.*", text, re.DOTALL):
         return _ipv4(text)
-    if len(text) > LONGEST_TEXT_BYTES or not all(
-        map(_HOST_LABEL.fullmatch, text.removesuffix(".").split("."))
-    ):
+    if len(text) > LONGEST_TEXT_BYTES or not all(map(_HOST_LABEL.fullmatch, text.removesuffix(".").split("."))):
         raise RefusedError(f"{shown(text)} is neither an IPv4 address nor a host's name")
     return text
 
@@ -132,9 +126,7 @@ def _ipv4(text: str) -> str:
         remedy = "write the port under its own key, port" if port else ""
         raise RefusedError(f"{shown(text)} is not an IPv4 address", remedy) from None
     if text == "255.255.255.255":
-        raise RefusedError(
-            "it is the broadcast address, which is no one host", "use delivery: broadcast instead"
-        )
+        raise RefusedError("it is the broadcast address, which is no one host", "use delivery: broadcast instead")
     if address.is_unspecified:
         raise RefusedError(f"{text} is nobody's address")
     return str(address)
@@ -163,17 +155,3 @@ NAME: Final = Check(
     lambda text: _printable(text, LONGEST_NAME_BYTES),
     f"the start of a name, up to {LONGEST_NAME_BYTES} bytes",
 )
-
-__all__ = [
-    "ADDRESS",
-    "FOLDER",
-    "HOST",
-    "NAME",
-    "PREFIX",
-    "SWITCH",
-    "Check",
-    "number",
-    "one_of",
-    "units_of",
-    "whole",
-]

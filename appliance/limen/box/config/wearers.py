@@ -29,14 +29,10 @@ class Wearer:
     seed: int | None = key(
         None, whole(0, 2**31 - 1), "which simulated person; left out: the number above", example="1"
     )
-    gates: GateTable = part(
-        gates_section("what is different for this wearer", like="gates"), lambda: DEFAULT_GATES
-    )
+    gates: GateTable = part(gates_section("what is different for this wearer", like="gates"), lambda: DEFAULT_GATES)
 
 
-_ONLY_FOR: Final = MappingProxyType(
-    {"address": "band", "name": "band", "session": "session", "seed": "simulated"}
-)
+_ONLY_FOR: Final = MappingProxyType({"address": "band", "name": "band", "session": "session", "seed": "simulated"})
 
 
 def _fits_source(given: Given) -> Iterator[tuple[str, str, str]]:
