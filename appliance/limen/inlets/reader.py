@@ -73,9 +73,7 @@ class _Reader:
 
     def session(self, name: str) -> Session:
         columns = {
-            stream: column
-            for stream, file in FILES.items()
-            if (column := self._stream(stream, file)) is not None
+            stream: column for stream, file in FILES.items() if (column := self._stream(stream, file)) is not None
         }
         if not columns:
             raise SessionError(f"{self._path} has nothing that can be read: {'; '.join(self._problems)}")

@@ -55,6 +55,4 @@ class Session:
     @property
     def duration_s(self) -> float:
         """Seconds from the start to the end of the longest stream, at nominal rates."""
-        return max(
-            (len(values) / STREAMS[stream].rate_hz for stream, values in self.data.items()), default=0.0
-        )
+        return max((len(values) / STREAMS[stream].rate_hz for stream, values in self.data.items()), default=0.0)
