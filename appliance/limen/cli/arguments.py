@@ -13,7 +13,6 @@ from typing import Any, Final, TextIO
 from limen.gates import Edge
 from limen.inlets.reader import read_session
 from limen.inlets.session import Session
-from limen.outlets.osc.settings import OUT_PORT, Target
 
 # Streams are judged when what they lean on was heard; an edge comes at most this much after one of later time.
 REORDER_S: Final = 20.0
@@ -41,16 +40,6 @@ def positive(text: str) -> float:
     if not 0 < value < float("inf"):
         raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
     return value
-
-
-def target(text: str) -> Target:
-    """Read HOST or HOST:PORT."""
-    host, colon, port = text.rpartition(":")
-    if not colon:
-        host, port = text, str(OUT_PORT)
-    if not host or not port.isdecimal() or not 1 <= int(port) <= 65535:
-        raise argparse.ArgumentTypeError(f"{text!r} is not HOST:PORT, such as 192.168.4.20:9000")
-    return Target(host, int(port))
 
 
 def reading_session(path: Path) -> Session:

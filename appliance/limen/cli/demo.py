@@ -12,7 +12,8 @@ from limen.box.config import Config, load_config
 from limen.box.livepath import LivePath
 from limen.box.pace import perform
 from limen.box.wiring import osc_settings, timing
-from limen.cli.arguments import positive, target
+from limen.cli.arguments import positive
+from limen.cli.targets import target
 from limen.cli.transcript import Transcript
 from limen.gates import Samples
 from limen.inlets.simulated import SimulatedWearer

@@ -146,6 +146,7 @@ def _blocks(axis: Axes, traces: Mapping[str, GateTrace], gates: tuple[str, ...])
         return
     low, high = axis.get_ylim()
     row = (high - low) * 0.16
+    axis.set_yticks([tick for tick in axis.get_yticks() if low <= tick <= high])
     axis.set_ylim(low - row * (len(gates) + 0.3), high)
     for place, gate in enumerate(gates, start=1):
         bottom = low - place * row

@@ -14,7 +14,8 @@ from limen.box.config import Config, load_config
 from limen.box.livepath import LivePath
 from limen.box.pace import perform
 from limen.box.wiring import osc_settings, timing
-from limen.cli.arguments import positive, reading_session, target
+from limen.cli.arguments import positive, reading_session
+from limen.cli.targets import target
 from limen.cli.transcript import Transcript
 from limen.inlets.packets import packets
 from limen.inlets.session import Session

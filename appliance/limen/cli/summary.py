@@ -9,7 +9,6 @@ from typing import Final
 
 from rich.console import Console
 from rich.progress import track
-from rich.table import Table
 
 from limen.cli.gates import edges_of
 from limen.gates import GATES, Edge, GateSettings
@@ -86,37 +85,33 @@ def knob_in_words(knob: tuple[float, ...]) -> str:
     """What turning sensitivity would do, from rates at half and double."""
     sooner, now, later = knob[0], knob[KNOB.index(1.0)], knob[-1]
     if now == 0 and sooner == 0:
-        return "silent, and half the threshold would not wake it"
+        return "silent, and 0.5 would not wake it"
     if now == 0:
-        return f"silent; half the threshold gives {sooner:.1f} a minute"
+        return f"silent; 0.5: {sooner:.1f} a minute"
     if sooner < 1.15 * now and later > 0.85 * now:
         return "the knob hardly matters here"
-    return f"half the threshold ×{sooner / now:.1f}, double ×{later / now:.1f}"
+    return f"0.5: {sooner:.1f} a minute; 2: {later:.1f} a minute"
 
 
 def print_summary(session: Session, settings: Mapping[str, GateSettings]) -> None:
     """Print the table on standard output."""
-    console = Console()
     summaries = summarise(session, settings, watched=Console(stderr=True).is_terminal)
-    table = Table(
-        title=f"{session.name}, {session.duration_s / 60:.1f} min", box=None, title_justify="left", pad_edge=False
+    print(f"{session.name}, {session.duration_s / 60:.1f} min")
+    print(
+        f"{'gate':<10}{'per min':>8}{'open':>7}{'median on':>11}{'arm moving':>12}  "
+        f"{'margin':<26}turning the knob (sensitivity)"
     )
-    for heading in ("gate", "per min", "open", "median on", "arm moving", "margin", *(f"at ×{k:g}" for k in KNOB)):
-        table.add_column(heading, justify="left" if heading == "gate" else "right", no_wrap=True)
-    table.add_column("turning the knob", no_wrap=True)
     for one in summaries:
         steps = f" ({one.margin_steps:.1f} steps)" if one.margin_steps is not None else ""
-        table.add_row(
-            one.gate,
-            f"{one.per_minute:.2f}",
-            f"{one.duty:.1%}",
-            f"{one.median_on_s:.2f} s",
-            f"{one.marked:.0%}",
-            f"{one.margin:.3g} {one.margin_unit}{steps}",
-            *(f"{rate:.1f}" for rate in one.knob),
-            knob_in_words(one.knob),
+        margin = f"{one.margin:.2g} {one.margin_unit}{steps}"
+        print(
+            f"{one.gate:<10}{one.per_minute:>8.2f}{one.duty:>7.1%}{one.median_on_s:>9.2f} s{one.marked:>12.0%}  "
+            f"{margin:<26}{knob_in_words(one.knob)}"
         )
-    console.print(table, soft_wrap=True)
+    print(
+        "\nper min: times it opened; open: share of the time; arm moving: share of openings under movement;"
+        "\nmargin: the median change of every sample that would have undone an edge, in steps of the sensor."
+    )
     if any(one.gate == "rise" and one.per_minute < NEARLY_SILENT_PER_MIN for one in summaries):
         print(
             "rise is nearly silent here. About one person in seven gives almost no such responses at any threshold;"

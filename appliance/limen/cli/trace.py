@@ -6,13 +6,14 @@ gives the same edges however its input is cut.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import repeat
 
 from limen.gates import GATES, Edge, Engine, GateSettings
 from limen.inlets.packets import packets
 from limen.inlets.session import Session
-from limen.streams import STREAMS
+from limen.streams import STREAMS, Stream
 
 
 @dataclass(slots=True)
@@ -40,7 +41,13 @@ def trace(
         elif edge.t > first and opened[edge.gate] < last:
             traces[edge.gate].blocks.append((max(first, opened.pop(edge.gate)), min(last, edge.t)))
 
-    for due, samples in packets(session, sizes=lambda _: iter(lambda: 1, 0)):
+    def sizes(stream: Stream) -> Iterator[int]:
+        """Whole packets up to the span, single samples within it."""
+        spec = STREAMS[stream]
+        yield from repeat(spec.samples_per_packet, int(first / spec.packet_s))
+        yield from repeat(1)
+
+    for due, samples in packets(session, sizes=sizes):
         if due > last + 20.0:
             break
         for event in engine.feed(samples):

@@ -20,7 +20,7 @@ from limen.gates.level import standing
 from limen.gates.records import Reading, Term
 from limen.gates.settings import GateSettings
 from limen.gates.statistics import RunningMedian, WinsorisedMean
-from limen.gates.threshold import FixedThreshold
+from limen.gates.threshold import DutyThreshold, FixedThreshold, Threshold
 from limen.streams import STREAMS, Stream
 
 _RATE: Final = STREAMS[Stream.BVP].rate_hz
@@ -38,6 +38,8 @@ NO_BEAT_SAMPLES: Final = 160  # 2.5 s
 CONSTRICT_ON_PERCENT: Final = 25.0
 CONSTRICT_OFF_RATIO: Final = 10 / 25
 CONSTRICT_BEATS: Final = 10
+CONSTRICT_DUTY_FLOOR_PERCENT: Final = 5.0
+BEATS_PER_S: Final = 1.2  # 72 a minute: how often `constrict` is stepped
 HEIGHTS: Final = 30
 LOCK_INTERVALS: Final = 3
 LOCK_SPREAD: Final = 0.25
@@ -86,7 +88,18 @@ class Constrict(Gate):
 
     def __init__(self, context: Context, settings: GateSettings) -> None:
         on = CONSTRICT_ON_PERCENT if settings.threshold is None else settings.threshold
-        super().__init__("constrict", context, settings, FixedThreshold(on, CONSTRICT_OFF_RATIO, "%"))
+        threshold: Threshold = FixedThreshold(on, CONSTRICT_OFF_RATIO, "%")
+        if settings.duty is not None:
+            threshold = DutyThreshold(
+                settings.duty,
+                WinsorisedMean(HEIGHTS, 1.0, start=0.0),
+                "%",
+                rate_hz=BEATS_PER_S,
+                start=on,
+                floor=CONSTRICT_DUTY_FLOOR_PERCENT,
+                off_ratio=CONSTRICT_OFF_RATIO,
+            )
+        super().__init__("constrict", context, settings, threshold)
         self.usual = RunningMedian(HEIGHTS)
 
     @property

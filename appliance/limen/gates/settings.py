@@ -41,7 +41,7 @@ class GateSpec:
     """One gate: the stream it listens to, the unit of its value and threshold, its defaults.
 
     `threshold_range` is what a fixed threshold may be, None where the rule compares two moving values and has no
-    one number to fix; such a gate takes no duty target either.
+    one number to fix. `takes_duty` says whether a duty target can steer it.
     """
 
     name: str
@@ -49,6 +49,7 @@ class GateSpec:
     unit: str
     defaults: GateSettings
     threshold_range: tuple[float, float] | None
+    takes_duty: bool
     says: str
 
 
@@ -62,10 +63,10 @@ def _spec(
     says: str,
     *,
     enable: bool = True,
+    takes_duty: bool = True,
 ) -> GateSpec:
-    return GateSpec(
-        name, stream, unit, GateSettings(enable=enable, hold_s=hold_s, rest_s=rest_s), threshold_range, says
-    )
+    defaults = GateSettings(enable=enable, hold_s=hold_s, rest_s=rest_s)
+    return GateSpec(name, stream, unit, defaults, threshold_range, takes_duty and threshold_range is not None, says)
 
 
 GATES: Final[Mapping[str, GateSpec]] = MappingProxyType(
@@ -76,7 +77,7 @@ GATES: Final[Mapping[str, GateSpec]] = MappingProxyType(
             _spec("constrict", Stream.BVP, "%", 0.1, 0.1, (5.0, 90.0), "beats grew small"),
             _spec("rise", Stream.EDA, "µS", 0.25, 0.25, (0.005, 10.0), "skin conductance rose"),
             _spec("move", Stream.ACC, "g", 0.25, 0.5, (0.06, 4.0), "the arm moves"),
-            _spec("still", Stream.ACC, "s", 0.25, 0.0, (0.5, 600.0), "the arm has been still"),
+            _spec("still", Stream.ACC, "s", 0.25, 0.0, (0.5, 600.0), "the arm has been still", takes_duty=False),
             _spec("accent", Stream.ACC, "g", 0.1, 0.2, (0.06, 4.0), "a movement stands out"),
             _spec("tap", Stream.ACC, "g", 0.1, 0.1, (0.1, 4.0), "a knock"),
             _spec("tilt", Stream.ACC, "°", 0.25, 0.25, (15.0, 170.0), "the arm left its pose"),

@@ -69,6 +69,7 @@ def _gate(spec: GateSpec) -> Section:
             "a fixed on-threshold in place of the gate's rule",
             f"{low:g} {spec.unit}",
         )
+    if spec.takes_duty:
         keys["duty"] = Leaf(
             number("share", *DUTY_RANGE),
             None,
@@ -76,6 +77,8 @@ def _gate(spec: GateSpec) -> Section:
             "15 %",
         )
     absent = {} if spec.threshold_range else _NO_THRESHOLD
+    if spec.threshold_range and not spec.takes_duty:
+        absent = {"duty": "delete it: this gate compares a time, which a share of time cannot steer"}
     return Section(
         MappingProxyType(keys),
         f"{spec.says} ({spec.stream})",
