@@ -1,6 +1,6 @@
 """The live path: samples of all wearers through their engines and the player to OSC, whatever inlet they come from.
 
-A band, a replayed session and a simulated wearer all come in by `hear`. It lives in one asyncio loop and one thread.
+A band, a replayed session and a simulated wearer all come in by `hear`. It lives in one loop and one thread.
 """
 
 from __future__ import annotations

@@ -41,8 +41,8 @@ class Meters:
         self._wearer = wearer
         self._engine = engine
         self._sent = sent
-        self._levels = {stream: 0.0 for stream in Stream}
-        self._values = {stream: 0.0 for stream in Stream}
+        self._levels = dict.fromkeys(Stream, 0.0)
+        self._values = dict.fromkeys(Stream, 0.0)
         self._past = {stream: deque([0.0] * HISTORY, maxlen=HISTORY) for stream in Stream}
         self._bits = dict.fromkeys(GATES, 0)
         self._beats_per_minute = 0.0

@@ -93,7 +93,7 @@ def draw(
             _blocks(axis, traces, gates)
         axes[-1, 0].set_xlabel("seconds from the start")
         figure.suptitle(
-            f"{session.name}, {first:.0f} to {last:.0f} s.   Dashed line = threshold.   Coloured block = the bit is 1.",
+            f"{session.name}, {first:.0f} to {last:.0f} s.   Dashed line = threshold.   Block = the bit is 1.",
             x=0.01,
             ha="left",
             fontsize=11,

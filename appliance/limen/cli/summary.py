@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import track
 
 from limen.cli.gates import edges_of
+from limen.cli.trace import GateTrace, trace
 from limen.gates import GATES, Edge, GateSettings
 from limen.inlets.session import Session
 from limen.streams import STREAMS
@@ -24,8 +25,10 @@ class GateSummary:
     """One gate over one session.
 
     `per_minute` rising edges, `duty` share of time on, `median_on_s`, `marked` share of rising edges under
-    movement; `margin` is the median margin of all edges in `margin_unit`, `margin_steps` the same in steps of the
-    sensor (None where the unit is not the sensor's). `knob` is the rate at each sensitivity of KNOB.
+    movement. `margin` is the median, over the time it was shut, of how much every sample would have had to differ
+    for it to open, in `margin_unit`; `margin_steps` the same in steps of the sensor and `fragile` the share of
+    that time with less than one step (both None where the unit is not the sensor's). `knob` is the rate at each
+    sensitivity of KNOB.
     """
 
     gate: str
@@ -36,6 +39,7 @@ class GateSummary:
     margin: float
     margin_unit: str
     margin_steps: float | None
+    fragile: float | None
     knob: tuple[float, ...]
 
 
@@ -49,9 +53,16 @@ def summarise(
         turned = {name: replace(one, sensitivity=one.sensitivity * factor) for name, one in settings.items()}
         runs[factor] = list(edges_of(session, turned))
     found = [(name, [edge for edge in runs[1.0] if edge.gate == name]) for name in settings]
+    traces = trace(session, settings, (0.0, session.duration_s))
     minutes = session.duration_s / 60
     return [
-        _one(name, edges, session.duration_s, tuple(_rises(runs[factor], name) / minutes for factor in KNOB))
+        _one(
+            name,
+            edges,
+            traces[name],
+            session.duration_s,
+            tuple(_rises(runs[factor], name) / minutes for factor in KNOB),
+        )
         for name, edges in found
         if settings[name].enable and GATES[name].stream in session.data
     ]
@@ -61,13 +72,16 @@ def _rises(edges: Sequence[Edge], gate: str) -> int:
     return sum(edge.bit for edge in edges if edge.gate == gate)
 
 
-def _one(gate: str, edges: Sequence[Edge], duration_s: float, knob: tuple[float, ...]) -> GateSummary:
+def _one(
+    gate: str, edges: Sequence[Edge], found: GateTrace, duration_s: float, knob: tuple[float, ...]
+) -> GateSummary:
     rises = [edge for edge in edges if edge.bit]
     lengths = [off.t - on.t for on, off in zip(rises, (edge for edge in edges if not edge.bit), strict=False)]
-    margins = [edge.why.margin for edge in edges]
-    unit = edges[0].why.margin_unit if edges else ""
     spec = STREAMS[GATES[gate].stream]
-    margin = median(margins) if margins else 0.0
+    unit = edges[0].why.margin_unit if edges else spec.unit
+    margin = median(found.distance) if found.distance else 0.0
+    in_steps = unit == spec.unit
+    fragile = sum(one < spec.resolution for one in found.distance) / max(1, len(found.distance))
     return GateSummary(
         gate,
         knob[KNOB.index(1.0)],
@@ -76,7 +90,8 @@ def _one(gate: str, edges: Sequence[Edge], duration_s: float, knob: tuple[float,
         sum(edge.why.marked for edge in rises) / len(rises) if rises else 0.0,
         margin,
         unit,
-        margin / spec.resolution if unit == spec.unit else None,
+        margin / spec.resolution if in_steps else None,
+        fragile if in_steps else None,
         knob,
     )
 
@@ -99,18 +114,20 @@ def print_summary(session: Session, settings: Mapping[str, GateSettings]) -> Non
     print(f"{session.name}, {session.duration_s / 60:.1f} min")
     print(
         f"{'gate':<10}{'per min':>8}{'open':>7}{'median on':>11}{'arm moving':>12}  "
-        f"{'margin':<26}turning the knob (sensitivity)"
+        f"{'margin':<24}{'fragile':>8}  turning the knob (sensitivity)"
     )
     for one in summaries:
         steps = f" ({one.margin_steps:.1f} steps)" if one.margin_steps is not None else ""
+        fragile = "" if one.fragile is None else f"{one.fragile:.1%}"
         margin = f"{one.margin:.2g} {one.margin_unit}{steps}"
         print(
             f"{one.gate:<10}{one.per_minute:>8.2f}{one.duty:>7.1%}{one.median_on_s:>9.2f} s{one.marked:>12.0%}  "
-            f"{margin:<26}{knob_in_words(one.knob)}"
+            f"{margin:<24}{fragile:>8}  {knob_in_words(one.knob)}"
         )
     print(
         "\nper min: times it opened; open: share of the time; arm moving: share of openings under movement;"
-        "\nmargin: the median change of every sample that would have undone an edge, in steps of the sensor."
+        "\nmargin: by how much every sample would have had to differ for a shut gate to open, as a median;"
+        "\nfragile: the share of that time in which one step of the sensor would have done."
     )
     if any(one.gate == "rise" and one.per_minute < NEARLY_SILENT_PER_MIN for one in summaries):
         print(

@@ -18,11 +18,16 @@ from limen.streams import STREAMS, Stream
 
 @dataclass(slots=True)
 class GateTrace:
-    """One gate over a session: times in s, value, on-threshold, and the blocks (from, to) in which it was on."""
+    """One gate over a session: times in s, value, on-threshold, and the blocks (from, to) in which it was on.
+
+    `distance` is the margin at each sample at which the gate was shut: how much every sample would have had to
+    be different for it to open.
+    """
 
     t: list[float] = field(default_factory=list)
     value: list[float] = field(default_factory=list)
     threshold: list[float] = field(default_factory=list)
+    distance: list[float] = field(default_factory=list)
     blocks: list[tuple[float, float]] = field(default_factory=list)
 
 
@@ -61,6 +66,8 @@ def trace(
                     traces[name].t.append(t)
                     traces[name].value.append(value)
                     traces[name].threshold.append(threshold)
+                    if not gate.bit:
+                        traces[name].distance.append(gate.margin(value, threshold)[0])
     for event in engine.close():
         if isinstance(event, Edge):
             note(event)
