@@ -46,8 +46,11 @@ def test_every_default_and_every_example_passes_its_own_check():
             assert leaf.check.read(leaf.example) is not None, name
 
 
-@pytest.mark.parametrize("gate", [name for name, spec in GATES.items() if spec.threshold_range])
-@pytest.mark.parametrize("name", ["threshold", "duty"])
+@pytest.mark.parametrize(
+    ("gate", "name"),
+    [(gate, "threshold") for gate, spec in GATES.items() if spec.threshold_range]
+    + [(gate, "duty") for gate, spec in GATES.items() if spec.takes_duty],
+)
 def test_a_commented_threshold_or_duty_may_be_uncommented(tmp_path, gate, name):
     before, here, after = default_config_yaml().partition(f"\n  {gate}:  ")
     path = tmp_path / "limen.yaml"
