@@ -1,0 +1,182 @@
+"""When an event leaves: at its sample time plus a constant (steady), or at once (immediate).
+
+Sent on arrival, beats snap to the grid of packets (172 ms for BVP) and a rhythm breaks; played a constant later
+than it was sampled, it keeps its intervals. This module is pure: time is given to it, and it starts nothing.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from heapq import heappop, heappush
+from itertools import count
+from math import ceil, inf
+from typing import Final
+
+from limen.gates.records import Edge, Event, Reading, Status
+from limen.gates.settings import GATES
+from limen.streams import STREAMS, Stream
+
+ALLOWANCE_S: Final = 0.04  # radio retries and our own work, beyond the packet's own duration
+EDGES_WAITING: Final = 1024  # per player; a second of everything at once is about a hundred
+READINGS_WAITING: Final = 256  # per address; the longest D holds about thirty
+BURST_S: Final = 0.1  # continuous values that missed their moment by more are not worth a burst
+
+SampleClock = Callable[[Stream, int], float]
+"""The local monotonic time, in seconds, at which a sample of a stream was taken."""
+
+STEADY_GATES: Final = frozenset({"pulse", "tap"}) | {
+    # Six EDA samples arrive in one packet: at once, a second and a half of edges would be one click.
+    gate.name
+    for gate in GATES.values()
+    if gate.stream in (Stream.EDA, Stream.TEMP)
+}
+
+
+def default_delays(allowance_s: float = ALLOWANCE_S) -> dict[Stream, float]:
+    """D of each stream in seconds: its packet plus `allowance_s`; EDA also waits for a packet of ACC to mark it."""
+    delays = {stream: spec.packet_s + allowance_s for stream, spec in STREAMS.items()}
+    delays[Stream.EDA] += STREAMS[Stream.ACC].packet_s
+    return delays
+
+
+def slot_from(t: float, step_s: float) -> float:
+    """The first multiple of `step_s` that is not before `t`; everything that shares a grid wakes up together."""
+    number = ceil(t / step_s)
+    return max(number * step_s, t)
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """What is played steadily and how much later: `delay_s` for each stream, `steady` names gates.
+
+    Continuous values are always steady, states of the signals (worn, fresh) always immediate.
+    """
+
+    delay_s: Mapping[Stream, float] = field(default_factory=default_delays)
+    steady: frozenset[str] = STEADY_GATES
+
+
+@dataclass(slots=True)
+class PlayerCounts:
+    """What did not go as meant: came after its moment, or found no room."""
+
+    late_edges: int = 0
+    late_readings: int = 0
+    dropped_edges: int = 0
+    dropped_readings: int = 0
+
+
+class Player:
+    """Holds events until they are due.
+
+    `clock` maps a wearer to its inlet's `SampleClock`, which may be re-anchored at any time; without one, events
+    are due at once. `grid_s` > 0 lets continuous values wait for the next multiple of it, of which only the newest
+    per address leaves: fewer wake-ups where nobody wants every sample. Edges never wait for the grid.
+
+    Two promises hold whatever the clocks do: edges of one gate leave in the order in which they were pushed, and
+    nothing waits longer than its D, because no sample was taken in the future.
+    """
+
+    def __init__(self, timing: Timing | None = None, *, grid_s: float = 0.0) -> None:
+        self.clock: dict[int, SampleClock] = {}
+        self.grid_s = grid_s
+        self.counts = PlayerCounts()
+        self.timing = timing or Timing()
+        self._edges: list[tuple[float, int, Edge | Status]] = []
+        self._lanes: dict[tuple[int, str, str], deque[tuple[float, Reading]]] = {}
+        self._last_due: dict[tuple[int, str], float] = {}
+        self._order = count()
+        self._first_reading = inf
+
+    def push(self, event: Event, now: float) -> None:
+        """Take one event of the engine; never raises and never blocks."""
+        if isinstance(event, Reading):
+            self._push_reading(event, now)
+        else:
+            self._push_edge(event, now)
+
+    def next_due(self) -> float | None:
+        """When `pop_due` will next have something, in monotonic seconds; None while nothing waits."""
+        due = self._edges[0][0] if self._edges else inf
+        if self._first_reading < due:
+            due = min(due, slot_from(self._first_reading, self.grid_s) if self.grid_s else self._first_reading)
+        return due if due < inf else None
+
+    def pop_due(self, now: float) -> list[Event]:
+        """All that is due: first edges and states in order, then continuous values."""
+        events: list[Event] = []
+        edges = self._edges
+        while edges and edges[0][0] <= now:
+            events.append(heappop(edges)[2])
+        ripe = self._first_reading
+        if ripe <= now and (not self.grid_s or slot_from(ripe, self.grid_s) <= now):
+            self._pop_readings(now, events)
+        return events
+
+    def clear(self) -> None:
+        """Forget all that waits, as when playing stops."""
+        self._edges.clear()
+        self._lanes.clear()
+        self._last_due.clear()
+        self._first_reading = inf
+
+    def _due(self, wearer: int, stream: Stream, index: int, now: float) -> float:
+        clock = self.clock.get(wearer)
+        return now if clock is None else clock(stream, index) + self.timing.delay_s[stream]
+
+    def _push_edge(self, event: Edge | Status, now: float) -> None:
+        due = now
+        if isinstance(event, Edge) and event.gate in self.timing.steady:
+            due = self._due(event.wearer, event.stream, event.index, now)
+            if due < now:
+                self.counts.late_edges += 1
+                due = now
+            due = min(due, now + self.timing.delay_s[event.stream])
+        key = (event.wearer, event.gate if isinstance(event, Edge) else event.name)
+        # Neither a clock that jumps back nor an immediate edge may overtake an earlier one of the same gate.
+        due = max(due, self._last_due.get(key, due))
+        self._last_due[key] = due
+        if len(self._edges) >= EDGES_WAITING:
+            # The newest edge says how a gate stands, so the oldest is the one to lose.
+            heappop(self._edges)
+            self.counts.dropped_edges += 1
+        heappush(self._edges, (due, next(self._order), event))
+
+    def _push_reading(self, reading: Reading, now: float) -> None:
+        due = self._due(reading.wearer, reading.stream, reading.index, now)
+        if due < now:
+            self.counts.late_readings += 1
+        else:
+            due = min(due, now + self.timing.delay_s[reading.stream])
+        key = (reading.wearer, reading.kind, reading.name)
+        lane = self._lanes.get(key)
+        if lane is None:
+            lane = self._lanes[key] = deque(maxlen=READINGS_WAITING)
+        if lane:
+            due = max(due, lane[-1][0])
+            if len(lane) == READINGS_WAITING:
+                self.counts.dropped_readings += 1
+        lane.append((due, reading))
+        self._first_reading = min(self._first_reading, due)
+
+    def _pop_readings(self, now: float, events: list[Event]) -> None:
+        newest_only = self.grid_s > 0
+        missed = now - BURST_S
+        first = inf
+        for lane in self._lanes.values():
+            while lane and lane[0][0] <= now:
+                due, reading = lane.popleft()
+                followed = bool(lane) and lane[0][0] <= now
+                if not followed:
+                    events.append(reading)
+                elif newest_only:
+                    continue
+                elif due < missed:
+                    self.counts.dropped_readings += 1
+                else:
+                    events.append(reading)
+            if lane and lane[0][0] < first:
+                first = lane[0][0]
+        self._first_reading = first
