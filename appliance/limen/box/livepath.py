@@ -8,11 +8,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from types import TracebackType
 
 from limen.errors import LimenError, OutletError, UsageError
-from limen.gates import Engine, Event, GateSettings, Samples
+from limen.gates import Engine, Event, GateSettings, Samples, turned
 from limen.outlets.driver import Driver, Sink
 from limen.outlets.osc import Osc, OscSettings, open_osc
 from limen.outlets.player import Player, SampleClock, Timing
@@ -147,14 +146,8 @@ class LivePath:
 
     def set_gate(self, wearer: int, gate: str, key: str, value: float) -> float:
         """Turn a knob; returns what now holds."""
-        settings = self.gates[wearer][gate]
+        changed, held = turned(self.gates[wearer][gate], key, value)
+        self.gates[wearer][gate] = changed
         if wearer in self.engines:
-            held = self.engines[wearer].set(gate, key, value)
-            self.gates[wearer][gate] = self.engines[wearer].gates[gate].settings
-            return held
-        if key == "enable":
-            self.gates[wearer][gate] = replace(settings, enable=bool(value))
-        else:
-            name = key if key == "sensitivity" else f"{key}_s"
-            self.gates[wearer][gate] = replace(settings, **{name: value})
-        return value
+            self.engines[wearer].gates[gate].apply(changed)
+        return held

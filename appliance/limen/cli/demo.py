@@ -51,6 +51,10 @@ def _until(packets: Iterator[tuple[float, Samples]], seconds: float | None) -> I
         yield due, samples
 
 
+def _sent(path: LivePath) -> int:
+    return sum(route.sent for route in path.osc.outlet.destinations.everyone)
+
+
 async def _demo(config: Config, args: argparse.Namespace, *, plain: bool) -> None:
     osc = osc_settings(config, args.to)
     where = ", ".join(f"{t.host}:{t.port}" for t in osc.targets)
@@ -64,7 +68,7 @@ async def _demo(config: Config, args: argparse.Namespace, *, plain: bool) -> Non
         return
     from limen.cli.meters import Meters  # noqa: PLC0415  (rich is not needed for plain lines)
 
-    meters = Meters(title, WEARER, lambda: path.engines.get(WEARER), lambda: path.osc.outlet.destinations.sent)
+    meters = Meters(title, WEARER, lambda: path.engines.get(WEARER), lambda: _sent(path))
     async with LivePath(gates, osc, timing(config), sinks=(meters,)) as path:
         with meters:
             await perform(path, WEARER, packets)

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from rich.console import Console, Group
+from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
@@ -105,7 +105,7 @@ class Meters:
     def _screen(self) -> Group:
         head = Text(f" {self._title}", style="bold")
         head.append(f"   {int(self._t // 60):02d}:{self._t % 60:04.1f}   {self._sent()} messages sent", style="dim")
-        lines = [head, Text()]
+        lines: list[RenderableType] = [head, Text()]
         for stream in Stream:
             lines += [self._signal(stream), self._gates(stream), Text()]
         lines.append(Text(self._beat, style="dim", no_wrap=True, overflow="ellipsis"))

@@ -7,7 +7,7 @@ The way through: `intake` (holds lost samples) → `engine` (which sample may be
 
 from limen.gates.engine import Calibration, Engine
 from limen.gates.records import Edge, Event, Reading, Samples, Status, Term, Triple, Why
-from limen.gates.settings import GATES, GateSettings, GateSpec
+from limen.gates.settings import GATES, GateSettings, GateSpec, turned
 
 __all__ = [
     "GATES",
@@ -23,4 +23,5 @@ __all__ = [
     "Term",
     "Triple",
     "Why",
+    "turned",
 ]

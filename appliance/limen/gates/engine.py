@@ -17,7 +17,7 @@ than `PATIENCE_TICKS`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 from limen.errors import UsageError
@@ -27,7 +27,7 @@ from limen.gates.intake import TICKS_PER_SECOND, Intake, Run
 from limen.gates.motion import MotionFront, MovementHistory
 from limen.gates.pulse import PulseFront
 from limen.gates.records import Event, Samples, Status, Triple
-from limen.gates.settings import GATES, HOLD_RANGE_S, REST_RANGE_S, SENSITIVITY_RANGE, GateSettings
+from limen.gates.settings import GATES, GateSettings, turned
 from limen.gates.skin import SkinFront
 from limen.gates.statistics import WinsorisedMean
 from limen.gates.temperature import TemperatureFront
@@ -229,23 +229,9 @@ class Engine:
         """Set `sensitivity`, `hold`, `rest` (seconds) or `enable` of a gate; returns what it was clamped to."""
         if gate not in self.gates:
             raise UsageError(f"there is no gate {gate!r}; gates are {', '.join(self.gates)}")
-        target = self.gates[gate]
-        if key == "enable":
-            value = float(bool(value))
-            changed = replace(target.settings, enable=bool(value))
-        elif key == "sensitivity":
-            value = _clamp(value, SENSITIVITY_RANGE)
-            changed = replace(target.settings, sensitivity=value)
-        elif key == "hold":
-            value = _clamp(value, HOLD_RANGE_S)
-            changed = replace(target.settings, hold_s=value)
-        elif key == "rest":
-            value = _clamp(value, REST_RANGE_S)
-            changed = replace(target.settings, rest_s=value)
-        else:
-            raise UsageError(f"a gate has no {key!r}; it has sensitivity, hold, rest and enable")
-        target.apply(changed)
-        return value
+        changed, held = turned(self.gates[gate].settings, key, value)
+        self.gates[gate].apply(changed)
+        return held
 
     def calibrate(self, seconds: float = 60.0) -> None:
         """Take the next seconds as the baseline: statistics begin anew and the pose is averaged over them."""
@@ -325,7 +311,3 @@ class Engine:
     def overlaps(self) -> int:
         """How many samples came twice and were taken once."""
         return sum(intake.overlaps for intake in self._intakes.values())
-
-
-def _clamp(value: float, limits: tuple[float, float]) -> float:
-    return max(limits[0], min(limits[1], float(value)))

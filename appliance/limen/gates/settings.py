@@ -7,10 +7,11 @@ the rule that uses them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
+from limen.errors import UsageError
 from limen.streams import Stream
 
 SENSITIVITY_RANGE: Final = (0.5, 2.0)
@@ -34,6 +35,26 @@ class GateSettings:
     rest_s: float = 0.0
     threshold: float | None = None
     duty: float | None = None
+
+
+def turned(settings: GateSettings, key: str, value: float) -> tuple[GateSettings, float]:
+    """Turn `sensitivity`, `hold`, `rest` (seconds) or `enable`; returns the settings and what it was clamped to."""
+    if key == "enable":
+        return replace(settings, enable=bool(value)), float(bool(value))
+    if key == "sensitivity":
+        value = _clamp(value, SENSITIVITY_RANGE)
+        return replace(settings, sensitivity=value), value
+    if key == "hold":
+        value = _clamp(value, HOLD_RANGE_S)
+        return replace(settings, hold_s=value), value
+    if key == "rest":
+        value = _clamp(value, REST_RANGE_S)
+        return replace(settings, rest_s=value), value
+    raise UsageError(f"a gate has no {key!r}; it has sensitivity, hold, rest and enable")
+
+
+def _clamp(value: float, limits: tuple[float, float]) -> float:
+    return max(limits[0], min(limits[1], float(value)))
 
 
 @dataclass(frozen=True, slots=True)
