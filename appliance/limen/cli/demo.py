@@ -51,10 +51,6 @@ def _until(packets: Iterator[tuple[float, Samples]], seconds: float | None) -> I
         yield due, samples
 
 
-def _sent(path: LivePath) -> int:
-    return sum(route.sent for route in path.osc.outlet.destinations.everyone)
-
-
 async def _demo(config: Config, args: argparse.Namespace, *, plain: bool) -> None:
     osc = osc_settings(config, args.to)
     where = ", ".join(f"{t.host}:{t.port}" for t in osc.targets)
@@ -68,7 +64,8 @@ async def _demo(config: Config, args: argparse.Namespace, *, plain: bool) -> Non
         return
     from limen.cli.meters import Meters  # noqa: PLC0415  (rich is not needed for plain lines)
 
-    meters = Meters(title, WEARER, lambda: path.engines.get(WEARER), lambda: _sent(path))
+    meters = Meters(title, WEARER)
     async with LivePath(gates, osc, timing(config), sinks=(meters,)) as path:
+        meters.path = path
         with meters:
             await perform(path, WEARER, packets)

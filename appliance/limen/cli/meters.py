@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from rich.console import Console, Group, RenderableType
@@ -16,7 +16,8 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from limen.gates import GATES, Edge, Engine, Event
+from limen.box.livepath import LivePath
+from limen.gates import GATES, Edge, Event
 from limen.gates.records import Reading, Status
 from limen.streams import STREAMS, Stream
 
@@ -30,17 +31,17 @@ SHOWS: Final = {Stream.BVP: "pulse", Stream.ACC: "arm", Stream.EDA: "skin", Stre
 
 
 class Meters:
-    """A sink of the driver that shows one wearer; enter it to take the screen, leave it to give it back."""
+    """A sink of the driver that shows one wearer of the `path` that it is given.
+
+    Enter it to take the screen, leave it to give it back.
+    """
 
     grid_s = math.inf
 
-    def __init__(
-        self, title: str, wearer: int, engine: Callable[[], Engine | None], sent: Callable[[], int]
-    ) -> None:
+    def __init__(self, title: str, wearer: int) -> None:
+        self.path: LivePath | None = None
         self._title = title
         self._wearer = wearer
-        self._engine = engine
-        self._sent = sent
         self._levels = dict.fromkeys(Stream, 0.0)
         self._values = dict.fromkeys(Stream, 0.0)
         self._past = {stream: deque([0.0] * HISTORY, maxlen=HISTORY) for stream in Stream}
@@ -114,6 +115,11 @@ class Meters:
         lines.append(Text(" Ctrl-C ends it", style="dim"))
         return Group(*lines)
 
+    def _sent(self) -> int:
+        if self.path is None:
+            return 0
+        return sum(route.sent for route in self.path.osc.outlet.destinations.everyone)
+
     def _signal(self, stream: Stream) -> Table:
         level = self._levels[stream]
         full = round(level * BAR_CELLS)
@@ -133,7 +139,7 @@ class Meters:
         return row
 
     def _gates(self, stream: Stream) -> Text:
-        engine = self._engine()
+        engine = self.path.engines.get(self._wearer) if self.path else None
         line = Text("       ")
         for name, spec in GATES.items():
             if spec.stream is not stream:
