@@ -36,6 +36,7 @@ class LivePath:
         timing: Timing | None = None,
         *,
         calibration_s: float = 60.0,
+        control: bool = True,
         sinks: Sequence[Sink] = (),
     ) -> None:
         self.gates = {wearer: dict(table) for wearer, table in gates.items()}
@@ -44,6 +45,7 @@ class LivePath:
         self.marks = 0
         self._osc_settings = osc
         self._calibration_s = calibration_s
+        self._control = control
         self._sinks = tuple(sinks)
         self._osc: Osc | None = None
         self._driver: Driver | None = None
@@ -52,7 +54,7 @@ class LivePath:
         """Open OSC. A control port that is taken costs the control input, not the show."""
         wearers = tuple(self.gates)
         try:
-            self._osc = await open_osc(self._osc_settings, self, wearers=wearers)
+            self._osc = await open_osc(self._osc_settings, self if self._control else None, wearers=wearers)
         except OutletError as error:
             log.warning("%s Playing on without control input.", error)
             self._osc = await open_osc(self._osc_settings, None, wearers=wearers)

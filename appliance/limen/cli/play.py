@@ -56,6 +56,7 @@ async def _play(session: Session, config: Config, args: argparse.Namespace, sink
         {args.wearer: config.gates},
         osc_settings(config, args.to),
         timing(config),
+        control=config.osc.control,
         calibration_s=config.calibration.seconds,
         sinks=sinks,
     )
