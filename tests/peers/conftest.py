@@ -4,7 +4,6 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
 
@@ -70,9 +69,3 @@ def listener() -> Iterator[Listener]:
     """Where the control input will be: a python-osc server on a free port that notes what it gets."""
     with Listener() as running:
         yield running
-
-
-@pytest.fixture
-def scratch(tmp_path: Path) -> Path:
-    """A folder for what a program under test writes."""
-    return tmp_path

@@ -1,4 +1,4 @@
-"""The receivers that nobody here wrote, each with the command that runs it headless and the lines it prints."""
+"""Receivers that nobody here wrote, each with the command that runs it headless and the lines it prints."""
 
 from __future__ import annotations
 
@@ -59,13 +59,17 @@ class PureData(Receiver):
     def decode(self, line: str) -> Heard | None:
         if not line.startswith("OSC: list "):
             return None
-        atoms = [re.sub(r"\\(.)", r"\1", atom) for atom in self._atom.findall(line.removeprefix("OSC: list "))]
+        atoms = [
+            re.sub(r"\\(.)", r"\1", atom) for atom in self._atom.findall(line.removeprefix("OSC: list "))
+        ]
         # Where the address ends, only who knows the addresses can tell.
         for message in self.expecting:
             parts = message.address.split("/")[1:]
             if atoms[: len(parts)] == parts and len(atoms) == len(parts) + len(message.args):
                 rest = zip(message.types, atoms[len(parts) :], strict=True)
-                return Heard(message.address, "", tuple(text if kind == "s" else float(text) for kind, text in rest))
+                return Heard(
+                    message.address, "", tuple(text if kind == "s" else float(text) for kind, text in rest)
+                )
         return Heard("/" + "/".join(atoms), "", ())
 
 
@@ -89,7 +93,7 @@ class SuperCollider(Receiver):
 
 
 class Csound(Receiver):
-    """Csound: every address and its types are named beforehand, so a message of another type is never heard."""
+    """Csound: every address and its types are named beforehand, so another type is never heard."""
 
     name = "csound"
     tools = ("csound",)
@@ -102,7 +106,9 @@ class Csound(Receiver):
         score = self.folder / "print.csd"
         forms = dict.fromkeys((message.address, message.types) for message in self.expecting)
         listeners = "".join(self._listener(n, *form) for n, form in enumerate(forms))
-        score.write_text(f"{self._head}gi_port OSCinit {self.port}\ninstr 1\nkn init 0\n{listeners}{self._tail}")
+        score.write_text(
+            f"{self._head}gi_port OSCinit {self.port}\ninstr 1\nkn init 0\n{listeners}{self._tail}"
+        )
         return Printer(["csound", "-odac", "-+rtaudio=null", "-d", "-m0", str(score)], self.folder)
 
     def _listener(self, n: int, address: str, types: str) -> str:
@@ -112,7 +118,8 @@ class Csound(Receiver):
         return (
             f'{init}next{n}:\nkgot OSClisten gi_port, "{address}", "{types}", {", ".join(names)}\n'
             f"if kgot == 0 kgoto done{n}\nkn = kn + 1\n"
-            f'printf "OSC\\t{address}\\t{types}\\t{form}\\n", kn, {", ".join(names)}\nkgoto next{n}\ndone{n}:\n'
+            f'printf "OSC\\t{address}\\t{types}\\t{form}\\n", kn, {", ".join(names)}\n'
+            f"kgoto next{n}\ndone{n}:\n"
         )
 
     def decode(self, line: str) -> Heard | None:

@@ -1,4 +1,4 @@
-"""Every outgoing address of the design, with a value of the right type for each, and the edges of a short scene."""
+"""Every outgoing address of the design, with a value of the right type for each; and a run of beats."""
 
 from __future__ import annotations
 
@@ -25,7 +25,11 @@ def every_address() -> list[Message]:
                 _m(f"{at}/gate/{gate}", "i", 1),
                 _m(f"{at}/trig/{gate}", "f", carry),
                 _m(f"{at}/gate/{gate}", "i", 0),
-                _m(f"{at}/why/{gate}", "s", f"{gate} on: 0.{place}12 µS rose above 0.05 µS; 3 x its noise, ok"),
+                _m(
+                    f"{at}/why/{gate}",
+                    "s",
+                    f"{gate} on: 0.{place}12 µS rose above 0.05 µS; 3 x its noise, ok",
+                ),
             ]
         for place, stream in enumerate(STREAMS):
             out.append(_m(f"{at}/level/{stream}", "f", place / 3))
@@ -48,7 +52,7 @@ def every_address() -> list[Message]:
 
 
 def beats(count: int) -> list[Message]:
-    """Return the edges and triggers of `count` beats; every interval is another number, so that each is told apart."""
+    """Return the edges and triggers of `count` beats, each with another interval, to tell them apart."""
     out: list[Message] = []
     for beat in range(count):
         out += [

@@ -32,7 +32,7 @@ class Heard(NamedTuple):
 
 
 class Receiver(ABC):
-    """A program that hears OSC. Use it as a context manager; `expecting` are the addresses it may have to know.
+    """A program that hears OSC: a context manager; `expecting` are the addresses it may have to know.
 
     `ordered` says whether it keeps the order between different addresses (within one address all do);
     `digits` is how many significant digits it prints of a float.
@@ -85,22 +85,25 @@ class Receiver(ABC):
         return [heard for line in lines if (heard := self.decode(line)) is not None]
 
     def finish(self) -> list[Heard]:
-        """Return all that was heard since the last call; what was sent before this one and is missing is lost."""
+        """Return all that was heard since the last call; what was sent before it and is missing is lost."""
         self._runs += 1
         for again in range(END_TIMES):
             send_raw([Message(END, "i", (self._runs * END_TIMES + again,))], [self.port], PROBES_PER_S)
             time.sleep(1 / PROBES_PER_S)
         deadline = time.monotonic() + END_S
         while time.monotonic() < deadline:
-            fresh = self._heard(self._program.lines[self._seen :])
-            if Heard(END, "", (self._runs * END_TIMES + END_TIMES - 1,)) in [h._replace(types="") for h in fresh]:
-                self._seen = len(self._program.lines)
+            lines = self._program.lines
+            fresh = self._heard(lines[self._seen :])
+            if Heard(END, "", (self._runs * END_TIMES + END_TIMES - 1,)) in [
+                h._replace(types="") for h in fresh
+            ]:
+                self._seen = len(lines)
                 return [heard for heard in fresh if heard.address not in (READY, END)]
-            self._program.wait_for_news(len(self._program.lines), 1 / PROBES_PER_S)
+            self._program.wait_for_news(len(lines), 1 / PROBES_PER_S)
         raise AssertionError(f"{self.name} did not print the end within {END_S:g} s")
 
     def same(self, heard: Heard, sent: Message) -> bool:
-        """Whether what was heard is what was sent: address, number of arguments, values, types as far as known."""
+        """Whether what was heard is what was sent: address, arguments, and types as far as known."""
         if heard.address != sent.address or len(heard.args) != len(sent.args):
             return False
         if heard.types not in ("", sent.types):

@@ -1,4 +1,4 @@
-"""Programs that nobody here wrote hear every outgoing message: right address, type and value, once, in order."""
+"""Programs that nobody here wrote hear every outgoing message: address, type and value, once, in order."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from itertools import groupby
 import pytest
 
 from tests.peers.control import Listener
+from tests.peers.kinds import OscDump
 from tests.peers.outgoing import PULSE, PULSE_TRIGGER, beats, every_address
 from tests.peers.receiver import Heard, Receiver
 from tests.peers.wire import Message, send_raw
@@ -22,7 +23,7 @@ PACED_S = 4.0
 
 @dataclass(frozen=True)
 class Source:
-    """Who sends: `send(messages, ports)` puts every message on every port, in order, and returns when done."""
+    """Who sends: `send(messages, ports)` puts every message on every port, in order, then returns."""
 
     name: str
     send: Callable[[list[Message], list[int]], None]
@@ -69,7 +70,9 @@ def test_edges_and_triggers_arrive_exactly_once_and_in_order(receiver: Receiver,
     assert len(set(intervals)) == 100
 
 
-def test_500_messages_a_second_reach_all_at_once_without_loss(all_receivers: list[Receiver], source: Source) -> None:
+def test_500_messages_a_second_reach_all_at_once_without_loss(
+    all_receivers: list[Receiver], source: Source
+) -> None:
     beat = beats(int(PER_SECOND * PACED_S / 3))
     source.send(beat, [receiver.port for receiver in all_receivers])
     arrived = {receiver: receiver.finish() for receiver in all_receivers}
@@ -94,7 +97,29 @@ def _cases() -> Iterator[tuple[str, tuple[str | int | float, ...], list[object]]
 
 @pytest.mark.parametrize(("types", "args", "expected"), list(_cases()))
 def test_oscsend_is_understood(
-    oscsend: Callable[..., None], listener: Listener, types: str, args: tuple[object, ...], expected: list[object]
+    oscsend: Callable[..., None],
+    listener: Listener,
+    types: str,
+    args: tuple[object, ...],
+    expected: list[object],
 ) -> None:
     oscsend(listener.port, "/limen/1/gate/rise/sensitivity", types, *args)
     assert listener.get() == ("/limen/1/gate/rise/sensitivity", expected)
+
+
+@pytest.mark.parametrize("spoil", ["lost", "twice", "swapped", "other type", "other value"])
+def test_what_is_wrong_on_the_way_is_noticed(
+    receive: Callable[[type[Receiver]], Receiver], spoil: str
+) -> None:
+    sent = beats(4)
+    spoiled = {
+        "lost": sent[:3] + sent[4:],
+        "twice": sent[:3] + sent[2:],
+        "swapped": [*sent[:2], sent[3], sent[2], *sent[4:]],
+        "other type": [sent[0]._replace(types="f"), *sent[1:]],
+        "other value": [sent[0], sent[1]._replace(args=(0.501,)), *sent[2:]],
+    }[spoil]
+    oscdump = receive(OscDump)
+    _by_hand(spoiled, [oscdump.port])
+    with pytest.raises(AssertionError, match="oscdump heard"):
+        assert_same(oscdump, oscdump.finish(), sent)
