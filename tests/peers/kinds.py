@@ -59,9 +59,7 @@ class PureData(Receiver):
     def decode(self, line: str) -> Heard | None:
         if not line.startswith("OSC: list "):
             return None
-        atoms = [
-            re.sub(r"\\(.)", r"\1", atom) for atom in self._atom.findall(line.removeprefix("OSC: list "))
-        ]
+        atoms = [re.sub(r"\\(.)", r"\1", atom) for atom in self._atom.findall(line.removeprefix("OSC: list "))]
         # Where the address ends, only who knows the addresses can tell.
         for message in self.expecting:
             parts = message.address.split("/")[1:]
@@ -106,9 +104,7 @@ class Csound(Receiver):
         score = self.folder / "print.csd"
         forms = dict.fromkeys((message.address, message.types) for message in self.expecting)
         listeners = "".join(self._listener(n, *form) for n, form in enumerate(forms))
-        score.write_text(
-            f"{self._head}gi_port OSCinit {self.port}\ninstr 1\nkn init 0\n{listeners}{self._tail}"
-        )
+        score.write_text(f"{self._head}gi_port OSCinit {self.port}\ninstr 1\nkn init 0\n{listeners}{self._tail}")
         return Printer(["csound", "-odac", "-+rtaudio=null", "-d", "-m0", str(score)], self.folder)
 
     def _listener(self, n: int, address: str, types: str) -> str:

@@ -20,9 +20,7 @@ COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 class Printer:
     """A running program and the lines that it has printed so far, standard error included."""
 
-    def __init__(
-        self, command: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None
-    ) -> None:
+    def __init__(self, command: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None) -> None:
         self._command = list(command)
         self._folder = folder
         self._environment = {**os.environ, **(environment or {})}

@@ -94,9 +94,7 @@ class Receiver(ABC):
         while time.monotonic() < deadline:
             lines = self._program.lines
             fresh = self._heard(lines[self._seen :])
-            if Heard(END, "", (self._runs * END_TIMES + END_TIMES - 1,)) in [
-                h._replace(types="") for h in fresh
-            ]:
+            if Heard(END, "", (self._runs * END_TIMES + END_TIMES - 1,)) in [h._replace(types="") for h in fresh]:
                 self._seen = len(lines)
                 return [heard for heard in fresh if heard.address not in (READY, END)]
             self._program.wait_for_news(len(lines), 1 / PROBES_PER_S)

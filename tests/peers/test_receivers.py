@@ -108,9 +108,7 @@ def test_oscsend_is_understood(
 
 
 @pytest.mark.parametrize("spoil", ["lost", "twice", "swapped", "other type", "other value"])
-def test_what_is_wrong_on_the_way_is_noticed(
-    receive: Callable[[type[Receiver]], Receiver], spoil: str
-) -> None:
+def test_what_is_wrong_on_the_way_is_noticed(receive: Callable[[type[Receiver]], Receiver], spoil: str) -> None:
     sent = beats(4)
     spoiled = {
         "lost": sent[:3] + sent[4:],
