@@ -27,7 +27,7 @@ $(VENV)/.dev: $(VENV)/.limen
 $(VENV)/.peers: $(VENV)/.dev tests/peers/package.json
 	@tools/system-packages peers
 	@$(PIP) install --constraint constraints.txt --editable '.[picture,dev,peers]'
-	@cd tests/peers && npm install --silent --no-fund --no-audit --no-package-lock
+	@cd tests/peers && npm install --silent --no-fund --no-audit --no-package-lock --omit=optional
 	@touch $@
 
 run: env  ## set up, then play a simulated wearer in this terminal
