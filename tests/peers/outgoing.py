@@ -28,7 +28,7 @@ def every_address() -> list[Message]:
                 _m(
                     f"{at}/why/{gate}",
                     "s",
-                    f"{gate} on: 0.{place}12 µS rose above 0.05 µS; 3 x its noise, ok",
+                    f"{gate} on: 0.{place}12 uS rose above 0.05 uS; 3 x its noise, ok",
                 ),
             ]
         for place, stream in enumerate(STREAMS):

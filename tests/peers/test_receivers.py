@@ -6,11 +6,19 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
+from pathlib import Path
 
 import pytest
 
+from limen.cli import main
+from limen.cli.gates import edges_of
+from limen.gates import GATES
+from limen.inlets.reader import read_session
+from limen.inlets.simulated import SimulatedWearer
+from limen.inlets.writer import write_session
 from tests.peers.control import Listener
 from tests.peers.kinds import OscDump
+from tests.peers.ourselves import send_ours
 from tests.peers.outgoing import PULSE, PULSE_TRIGGER, beats, every_address
 from tests.peers.receiver import Heard, Receiver
 from tests.peers.wire import Message, send_raw
@@ -33,8 +41,12 @@ def _by_hand(messages: list[Message], ports: list[int]) -> None:
     send_raw(messages, ports, PER_SECOND)
 
 
-# The outlet joins here: what is asserted below does not depend on who packed the bytes.
-SOURCES = [Source("packed by hand", _by_hand)]
+def _by_the_outlet(messages: list[Message], ports: list[int]) -> None:
+    send_ours(messages, ports, PER_SECOND)
+
+
+# What is asserted below does not depend on who packed the bytes.
+SOURCES = [Source("packed by hand", _by_hand), Source("the outlet", _by_the_outlet)]
 
 
 @pytest.fixture(params=SOURCES, ids=lambda source: str(source.name))
@@ -121,3 +133,26 @@ def test_what_is_wrong_on_the_way_is_noticed(receive: Callable[[type[Receiver]],
     _by_hand(spoiled, [oscdump.port])
     with pytest.raises(AssertionError, match="oscdump heard"):
         assert_same(oscdump, oscdump.finish(), sent)
+
+
+def test_a_session_that_is_played_arrives_edge_by_edge(all_receivers: list[Receiver], tmp_path: Path) -> None:
+    """The whole path: a session through `limen play`, eight times as fast; states are refreshed, triggers never."""
+    folder = tmp_path / "evening"
+    write_session(folder, SimulatedWearer(5).session(40.0))
+    quiet = tmp_path / "limen.yaml"
+    quiet.write_text("osc:\n  control: off\n", encoding="utf-8")
+    words = ["play", str(folder), "--speed", "8", "--config", str(quiet)]
+    for receiver in all_receivers:
+        words += ["--to", f"127.0.0.1:{receiver.port}"]
+    assert main(words) == 0
+    defaults = {name: spec.defaults for name, spec in GATES.items()}
+    edges = list(edges_of(read_session(folder), defaults))
+    for receiver in all_receivers:
+        heard = receiver.finish()
+        for gate in GATES:
+            bits = [edge.bit for edge in edges if edge.gate == gate]
+            triggers = [one for one in heard if one.address == f"/limen/1/trig/{gate}"]
+            assert len(triggers) == sum(bits), f"{receiver.name}: {gate}"
+            states = [one.args[0] for one in heard if one.address == f"/limen/1/gate/{gate}"]
+            changes = [bit for bit, _ in groupby([0, *states])]
+            assert changes[1:] == bits, f"{receiver.name}: {gate}"
