@@ -122,7 +122,7 @@ def test_what_is_set_is_clamped_and_told(key, asked, given):
     [
         ("ris", "hold", 1, "pulse"),
         ("rise", "colour", 1, "sensitivity"),
-        ("rise", "hold", float("nan"), "rise hold"),
+        ("rise", "hold", float("nan"), "hold cannot be NaN"),
     ],
 )
 def test_what_cannot_be_set_is_refused_by_name(gate, key, value, named):
