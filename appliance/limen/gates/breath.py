@@ -36,8 +36,14 @@ class Breath(Gate):
             off_floor=float("-inf"),
             off_by_deviation=-BY_DEVIATION,
         )
-        super().__init__("breath", context, settings, threshold)
         self.restart()
+        super().__init__("breath", context, settings, threshold)
+
+    def apply(self, settings: GateSettings) -> None:
+        """Take new settings; where it was off its filters stood still, so they begin anew."""
+        if settings.enable and not self.enabled:
+            self.restart()
+        super().apply(settings)
 
     def restart(self) -> None:
         """Empty the filters; ten seconds from the next sample without a decision."""
@@ -63,9 +69,9 @@ class Breath(Gate):
                 self.step(index, z * gain)
         self._low, self._high = (l1, l2), (h1, h2)
 
-    def terms(self) -> tuple[Term, ...]:
+    def terms(self, bit: int) -> tuple[Term, ...]:
         """Mean, deviation and sensitivity."""
-        return tuple(term for term in super().terms() if term.name not in {"floor", "times-mean"})
+        return tuple(term for term in super().terms(bit) if term.name not in {"floor", "times-mean"})
 
     def words_on(self, value: float, threshold: float) -> str:
         """The baseline."""

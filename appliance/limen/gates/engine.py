@@ -136,9 +136,10 @@ class Engine:
             self._maybe_end_calibration()
 
     def _heard(self, stream: Stream) -> int:
-        if self._finished or stream not in self._streams:
+        intake = self._intakes[stream]
+        if stream not in self._streams or (self._finished and not intake.queue):
             return FOREVER
-        return self._intakes[stream].heard
+        return intake.heard
 
     def _horizon(self, stream: Stream, intake: Intake) -> int:
         """The tick before which samples of `stream` may be judged now."""
@@ -176,6 +177,9 @@ class Engine:
 
     def _run(self, stream: Stream, first: int, values: list[Any], ticks: int) -> None:
         """Hand contiguous samples to their front, split where the band was taken off or put on."""
+        for gate in self._gates_of[stream]:
+            if gate.bit and not gate.enabled:
+                gate.force_off(first, "disabled")
         if stream is Stream.EDA:
             self._eda.run(first, values)
             return
@@ -192,7 +196,7 @@ class Engine:
             part = values[:count]
             if stream is Stream.BVP:
                 self._bvp.run(first, part, self._vetoed[stream])
-                if self._breath.enabled or self._breath.bit:
+                if self._breath.enabled:
                     self._breath.run(first, part, self._vetoed[stream])
             elif stream is Stream.ACC:
                 self._acc.run(first, part, self._vetoed[stream])
@@ -226,7 +230,10 @@ class Engine:
     # --- what a person turns -----------------------------------------------------------------------------
 
     def set(self, gate: str, key: str, value: float) -> float:
-        """Set `sensitivity`, `hold`, `rest` (seconds) or `enable` of a gate; returns what it was clamped to."""
+        """Set `sensitivity`, `hold`, `rest` (seconds) or `enable` of a gate; returns what it was clamped to.
+
+        It counts from the next sample on. Raises UsageError for a gate or key that is not there, and for NaN.
+        """
         if gate not in self.gates:
             raise UsageError(f"there is no gate {gate!r}; gates are {', '.join(self.gates)}")
         changed, held = turned(self.gates[gate].settings, key, value)
@@ -237,8 +244,7 @@ class Engine:
         """Take the next seconds as the baseline: statistics begin anew and the pose is averaged over them."""
         now = max((self._intakes[stream].heard for stream in self._streams), default=0)
         self._calibrated_at = now + round(seconds * TICKS_PER_SECOND)
-        self._acc.pose_wanted = max(1, round(seconds * STREAMS[Stream.ACC].rate_hz))
-        self._acc.tilt.forget_pose()
+        self._acc.tilt.take_pose(max(1, round(seconds * STREAMS[Stream.ACC].rate_hz)))
         for statistics in self._statistics().values():
             statistics.restart()
 

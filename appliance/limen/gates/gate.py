@@ -55,6 +55,7 @@ class Gate:
     """
 
     refractory_s = 0.0
+    enabled = False
 
     def __init__(self, name: str, context: Context, settings: GateSettings, threshold: Threshold) -> None:
         self.spec = GATES[name]
@@ -93,9 +94,9 @@ class Gate:
                     self.flip(index, 0, value, threshold.off)
             elif value >= threshold.on and self.may_rise(index):
                 self.flip(index, 1, value, threshold.on)
-        elif self.bit:
-            self.force_off(index, "disabled")
-        threshold.learn(value, self.bit)
+            threshold.learn(value, self.bit)
+        else:
+            threshold.learn(value, None)
 
     def may_rise(self, index: int) -> bool:
         """Whether rest and refractory time have passed."""
@@ -104,7 +105,13 @@ class Gate:
     def force_off(self, index: int, guard: str) -> None:
         """Close the gate for a reason that is not its value; holds do not count against it."""
         if self.bit:
-            self.flip(index, 0, self.value, self.threshold.off, guard)
+            value, threshold = self.compared_open
+            self.flip(index, 0, value, threshold, guard)
+
+    @property
+    def compared_open(self) -> tuple[float, float]:
+        """The value and threshold that are compared while the gate is open."""
+        return self.value, self.threshold.off
 
     def flip(
         self, index: int, bit: int, value: float, threshold: float, guard: str = "", carry: float = 1.0
@@ -126,7 +133,7 @@ class Gate:
             value,
             threshold,
             self.unit(bit),
-            self.terms(),
+            self.terms(bit),
             guard,
             marked,
             learning,
@@ -152,9 +159,9 @@ class Gate:
         """Whether what the threshold leans on is still young."""
         return self.threshold.learning
 
-    def terms(self) -> tuple[Term, ...]:
-        """What the threshold was made of."""
-        return self.threshold.terms()
+    def terms(self, bit: int) -> tuple[Term, ...]:
+        """What the threshold of an edge to `bit` was made of."""
+        return self.threshold.terms(bit)
 
     def unit(self, bit: int) -> str:
         """The unit of value and threshold on an edge to `bit`."""

@@ -137,15 +137,16 @@ class Tilt(Gate):
         self.pose: Triple | None = None
         self._sum = [0.0, 0.0, 0.0]
         self._count = 0
+        self._wanted = POSE_SAMPLES
 
     @property
     def learning(self) -> bool:
-        """Whether the pose is still the provisional one of the first seconds."""
-        return self.threshold.learning or self._count < POSE_SAMPLES
+        """Whether the pose is still a provisional one."""
+        return self.threshold.learning or self._count < self._wanted
 
-    def observe(self, gravity: Triple, samples_wanted: int = POSE_SAMPLES) -> None:
+    def observe(self, gravity: Triple) -> None:
         """Let gravity go into the mean pose until enough has been seen."""
-        if self._count < samples_wanted:
+        if self._count < self._wanted:
             total = self._sum
             total[0] += gravity[0]
             total[1] += gravity[1]
@@ -154,15 +155,16 @@ class Tilt(Gate):
             n = self._count
             self.pose = (total[0] / n, total[1] / n, total[2] / n)
 
-    def forget_pose(self) -> None:
-        """Take the pose anew from here."""
+    def take_pose(self, samples: int) -> None:
+        """Take the pose anew, as the mean of the next `samples`."""
         self._sum = [0.0, 0.0, 0.0]
         self._count = 0
+        self._wanted = samples
 
     def set_pose(self, pose: Triple) -> None:
         """Use a pose that was kept."""
         self.pose = pose
-        self._count = POSE_SAMPLES
+        self._count = self._wanted
 
     def angle(self, gravity: Triple) -> float:
         """Degrees between `gravity` and the pose, 0 while there is none."""
@@ -174,13 +176,14 @@ class Tilt(Gate):
         if length < 1e-6:
             return 0.0
         cosine = (ax * bx + ay * by + az * bz) / length
+        cosine = 1.0 if cosine > 1.0 else -1.0 if cosine < -1.0 else cosine
         # Rounded so that the last digit of a platform's acos can never decide a bit.
-        return round(degrees(acos(max(-1.0, min(1.0, cosine)))), 6)
+        return round(degrees(acos(cosine)), 6)
 
-    def terms(self) -> tuple[Term, ...]:
+    def terms(self, bit: int) -> tuple[Term, ...]:
         """The threshold's terms and the pose."""
         x, y, z = self.pose or (0.0, 0.0, 0.0)
-        return (*super().terms(), Term("pose-x", x, "g"), Term("pose-y", y, "g"), Term("pose-z", z, "g"))
+        return (*super().terms(bit), Term("pose-x", x, "g"), Term("pose-y", y, "g"), Term("pose-z", z, "g"))
 
     def margin(self, value: float, threshold: float) -> tuple[float, str]:
         """In g on every axis, for a gravity of about 1 g."""
@@ -202,25 +205,26 @@ class MovementHistory:
 
     def __init__(self) -> None:
         self._ring = bytearray(self.SECONDS * _RATE)
+        self._end = 0
 
     def put(self, index: int, moving: bool) -> None:
-        """Note one sample."""
-        self._ring[index % len(self._ring)] = moving
+        """Note one sample; those that were left out since the one before it never came and did not move."""
+        ring = self._ring
+        size = len(ring)
+        for missed in range(max(self._end, index - size + 1), index):
+            ring[missed % size] = 0
+        ring[index % size] = moving
+        self._end = index + 1
 
     def any(self, first: int, last: int) -> bool:
         """Whether any sample from `first` to `last`, both counted, was under movement."""
         ring = self._ring
         size = len(ring)
-        first = max(0, first)
+        first, last = max(0, first), min(last, self._end - 1)
         if last < first:
             return False
         a, b = first % size, last % size
         return 1 in ring[a : b + 1] if a <= b else 1 in ring[a:] or 1 in ring[: b + 1]
-
-    def clear(self, first: int, last: int) -> None:
-        """Note no movement for samples that never came."""
-        for index in range(max(first, last - len(self._ring) + 1), last + 1):
-            self._ring[index % len(self._ring)] = 0
 
 
 class MotionFront:
@@ -236,7 +240,6 @@ class MotionFront:
         self.gates: tuple[Gate, ...] = (self.move, self.still, self.accent, self.tap, self.tilt)
         self.history = history
         self.level = WinsorisedMean(60 * _RATE, _STEP_G / 3, start=0.0)
-        self.pose_wanted = POSE_SAMPLES
         self.restart()
 
     def restart(self) -> None:
@@ -282,7 +285,7 @@ class MotionFront:
                     self._moved_at = index
                 self.history.put(index, self._moving)
                 if not vetoed:
-                    self.tilt.observe(slow, self.pose_wanted)
+                    self.tilt.observe(slow)
                     self.move.step(index, movement)
                     self.still.step(index, (index - self._moved_at) / _RATE)
                     self.accent.step(index, movement)

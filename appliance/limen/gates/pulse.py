@@ -51,19 +51,39 @@ class Pulse(Gate):
 
     def __init__(self, context: Context, settings: GateSettings) -> None:
         super().__init__("pulse", context, settings, FixedThreshold(1.0, 1.0, "×"))
-        self.offset_share = 0.0
         self.young = True
+        self._offset_share = 0.0
+        self.limit = 1.0
 
     @property
     def learning(self) -> bool:
         """Whether the mean power is younger than its window."""
         return self.young
 
-    def terms(self) -> tuple[Term, ...]:
+    @property
+    def compared_open(self) -> tuple[float, float]:
+        """The ratio, and the sensitivity with the offset on top."""
+        return self.value, self.limit
+
+    def see(self, upstroke: float, limit: float, offset: float) -> None:
+        """Take the powers that are compared, as multiples of the two thirds' power."""
+        sensitivity = self.threshold.sensitivity
+        base = (limit - offset) / sensitivity  # the two thirds' power, brought to the upstroke's window
+        if base > 0.0:
+            self.value, self.limit = upstroke / base, limit / base
+            self._offset_share = offset / sensitivity / base
+        else:  # nothing at all for two thirds of a second
+            self.value, self.limit, self._offset_share = 0.0, sensitivity, 0.0
+
+    def turn(self, index: int, bit: int, carry: float) -> None:
+        """Change the bit for what was last seen."""
+        self.flip(index, bit, self.value, self.limit, carry=carry)
+
+    def terms(self, bit: int) -> tuple[Term, ...]:
         """How much of the threshold is the offset, and the sensitivity."""
         return (
             Term("two-thirds-of-a-second", 1.0, "×"),
-            Term("offset", self.offset_share, "×"),
+            Term("offset", self._offset_share, "×"),
             Term("sensitivity", self.threshold.sensitivity, "×"),
         )
 
@@ -117,13 +137,16 @@ class Constrict(Gate):
 
     def words_on(self, value: float, threshold: float) -> str:
         """The shrinking."""
-        return f"this beat is {value:.0f} % smaller than the median of the last thirty; threshold {threshold:.0f} %"
+        return f"this beat is {value:.0f} % smaller than {self._usual()}; threshold {threshold:.0f} %"
 
     def words_off(self, value: float, threshold: float) -> str:
         """The size."""
         if value < 0:
-            return f"this beat is {-value:.0f} % larger than the median of the last thirty"
+            return f"this beat is {-value:.0f} % larger than {self._usual()}"
         return self.words_on(value, threshold)
+
+    def _usual(self) -> str:
+        return f"the median of the {len(self.usual)} before it"
 
 
 class PulseFront:
@@ -203,8 +226,9 @@ class PulseFront:
             if index >= decide_from:
                 limit = by_beat * beat + by_power * power
                 if (upstroke > limit) is not up or watch:
-                    changed = self._decide(index, upstroke, limit, by_power * power, highest - lowest)
-                    if changed:
+                    self.pulse.see(upstroke, limit, by_power * power)
+                    self.pulse.young = counted < POWER_WINDOW
+                    if self._decide(index, upstroke > limit, highest - lowest):
                         up = self._up
                         if up:
                             lowest = highest = z
@@ -224,34 +248,27 @@ class PulseFront:
         self._at, self._sums = at, (upstroke, beat)
         self._extremes = (lowest, highest)
         self._power, self._counted = power, counted
+        if self.pulse.bit:  # it may be shut from outside before the next sample
+            self.pulse.see(upstroke, by_beat * beat + by_power * power, by_power * power)
         if self.context.readings:
             self._read(first, values, vetoed)
 
-    def _decide(self, index: int, upstroke: float, limit: float, offset: float, height: float) -> bool:
+    def _decide(self, index: int, above: bool, height: float) -> bool:
         """Move the beat latch and the pulse gate; true if the latch moved."""
-        above = upstroke > limit
         gate = self.pulse
         moved = False
         if above and not self._up and index - self._up_at >= REFRACTORY_SAMPLES:
             interval = self._beat(index, height)
             self._up, self._up_at, moved = True, index, True
             if gate.enabled and not gate.bit and gate.may_rise(index):
-                self._flip(index, 1, upstroke, limit, offset, interval)
+                gate.turn(index, 1, interval)
         elif not above and self._up and index - self._up_at >= MIN_UP_SAMPLES:
             self._up, moved = False, True
         if gate.bit and not above and index - gate.changed >= gate.hold:
-            self._flip(index, 0, upstroke, limit, offset, 1.0)
+            gate.turn(index, 0, 1.0)
+        if index - self._up_at >= NO_BEAT_SAMPLES:
+            self.constrict.force_off(index, "no-beat")
         return moved
-
-    def _flip(self, index: int, bit: int, upstroke: float, limit: float, offset: float, carry: float) -> None:
-        gate = self.pulse
-        sensitivity = gate.threshold.sensitivity
-        base = (limit - offset) / sensitivity  # the two thirds' power, brought to the upstroke's window
-        if base <= 0.0:
-            base = limit or 1.0
-        gate.young = index - (self._settled_at or 0) < POWER_WINDOW - SETTLE_SAMPLES
-        gate.offset_share = offset / sensitivity / base
-        gate.flip(index, bit, upstroke / base, limit / base, carry=carry)
 
     def _beat(self, index: int, height: float) -> float:
         """Note a beat; returns the interval in seconds to the one before, 0.0 where there is none."""
@@ -260,15 +277,14 @@ class PulseFront:
         if samples > NO_BEAT_SAMPLES:
             self.intervals.clear()
             return 0.0
-        interval = samples / rate
-        self.intervals.push(interval)
+        self.intervals.push(float(samples))
         self.constrict.beat(index, height)
         if self.context.readings and self.locked:
-            bpm = 60.0 / self.intervals.median
+            bpm = 60.0 * rate / self.intervals.median
             self.context.out.append(
                 Reading(self.context.wearer, "value", "hr", Stream.BVP, index, index / rate, (bpm,))
             )
-        return interval
+        return samples / rate
 
     @property
     def balance(self) -> tuple[float, float]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from math import isnan
 from types import MappingProxyType
 from typing import Final
 
@@ -39,6 +40,8 @@ class GateSettings:
 
 def turned(settings: GateSettings, key: str, value: float) -> tuple[GateSettings, float]:
     """Turn `sensitivity`, `hold`, `rest` (seconds) or `enable`; returns the settings and what it was clamped to."""
+    if isnan(value):
+        raise UsageError(f"{key} cannot be NaN; give a number")
     if key == "enable":
         return replace(settings, enable=bool(value)), float(bool(value))
     if key == "sensitivity":

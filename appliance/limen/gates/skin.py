@@ -11,7 +11,7 @@ from typing import Final
 
 from limen.gates.gate import LONG_AGO, Context, Gate, difference_margin
 from limen.gates.level import standing
-from limen.gates.records import Reading, Status
+from limen.gates.records import Reading, Status, Term
 from limen.gates.rings import LowRing, MeanRing
 from limen.gates.settings import GateSettings
 from limen.gates.statistics import WinsorisedMean
@@ -65,6 +65,8 @@ class Rise(Gate):
         self._low = LowRing(LOW_SAMPLES)
         self._peak = 0.0
         self._may_fall = 0.0
+        self._fall = 0.0
+        self._made_of: tuple[Term, ...] = ()
 
     def take(self, index: int, smooth: float, *, decide: bool) -> None:
         """Take the mean of the last second; `decide` is false while settling or off the wrist."""
@@ -75,11 +77,9 @@ class Rise(Gate):
         rise = smooth - low
         self.value = rise
         threshold = self.threshold
-        if not self.enabled:
-            self.force_off(index, "disabled")
-        elif self.bit:
+        if self.bit:
             self._peak = max(self._peak, smooth)
-            fall = self._peak - smooth
+            self._fall = fall = self._peak - smooth
             if index - self.changed >= self.hold:
                 if fall >= self._may_fall:
                     self.flip(index, 0, fall, self._may_fall)
@@ -87,11 +87,21 @@ class Rise(Gate):
                 elif index - self.changed >= LONGEST:
                     self.flip(index, 0, fall, self._may_fall, "longest-on")
                     self._low.refill(smooth)
-        elif rise >= threshold.on and self.may_rise(index):
+        elif self.enabled and rise >= threshold.on and self.may_rise(index):
             self._peak = smooth
-            self._may_fall = threshold.off
+            self._may_fall, self._made_of = threshold.off, threshold.terms(0)
             self.flip(index, 1, rise, threshold.on)
-        threshold.learn(rise, self.bit)
+            self._fall = 0.0
+        threshold.learn(rise, self.bit if self.enabled else None)
+
+    @property
+    def compared_open(self) -> tuple[float, float]:
+        """How far below its peak, and how far it may be: fixed when the gate opened."""
+        return self._fall, self._may_fall
+
+    def terms(self, bit: int) -> tuple[Term, ...]:
+        """What the threshold was made of, for shutting as it stood when the gate opened."""
+        return super().terms(1) if bit else self._made_of
 
     def margin(self, value: float, threshold: float) -> tuple[float, str]:
         """In µS on every sample."""
@@ -108,7 +118,8 @@ class Rise(Gate):
         """The fall, or that it lasted long enough."""
         if value >= threshold:
             return f"skin conductance fell {value:.3f} µS below its peak; threshold {threshold:.3f} µS"
-        return f"open for its longest, {LONGEST // _RATE} s; {value:.3f} µS below the peak"
+        longest = f"open for {LONGEST // _RATE} s or more"
+        return f"{longest} and only {value:.3f} µS below its peak; threshold {threshold:.3f} µS"
 
 
 class Worn:

@@ -7,6 +7,8 @@ from typing import Final
 # A sample's surprise is clipped here before it may move the mean or the deviation. With it an artefact of twenty
 # times the usual size leaves the threshold where it was; a plain exponential mean stays deaf for minutes.
 CLIP_DEVIATIONS: Final = 3.0
+# Beyond any sensor; keeps numbers near the end of what a float holds from making an infinity.
+LARGEST_CLIP: Final = 1e300
 
 
 class WinsorisedMean:
@@ -54,9 +56,11 @@ class WinsorisedMean:
             surprise = -clip
         self.mean += surprise / count
         deviation = self.deviation
-        deviation += (abs(surprise) - deviation) / count
-        self.deviation = max(deviation, self.least)
-        self._clip = CLIP_DEVIATIONS * self.deviation
+        deviation += ((surprise if surprise > 0.0 else -surprise) - deviation) / count
+        deviation = deviation if deviation > self.least else self.least
+        self.deviation = deviation
+        clip = CLIP_DEVIATIONS * deviation
+        self._clip = clip if clip < LARGEST_CLIP else LARGEST_CLIP
 
     def restart(self) -> None:
         """Keep mean and deviation and let what follows count as much as in the beginning."""

@@ -104,7 +104,7 @@ class TemperatureFront:
                 self.warming.worn_for = self.cooling.worn_for = worn_for
                 if ready and not vetoed:
                     self.warming.step(index, change)
-                    self.cooling.step(index, -change)
+                    self.cooling.step(index, 0.0 - change)  # no minus zero: it would be printed
             if not vetoed:
                 self.level.update(mean)
             t = index / rate

@@ -28,14 +28,14 @@ class Threshold(Protocol):
     def learning(self) -> bool:
         """Whether the statistics are still young."""
 
-    def learn(self, value: float, bit: int) -> None:
-        """Let a sample that has been decided move the thresholds."""
+    def learn(self, value: float, bit: int | None) -> None:
+        """Let a sample that has been decided move the thresholds; no bit where the gate is switched off."""
 
     def refresh(self) -> None:
         """Make `on` and `off` anew, after `sensitivity` or the statistics were set."""
 
-    def terms(self) -> tuple[Term, ...]:
-        """What the on-threshold is made of."""
+    def terms(self, bit: int) -> tuple[Term, ...]:
+        """What `on` (for 1) or `off` (for 0) is made of; multiplied out in this order they give it exactly."""
 
 
 class FixedThreshold:
@@ -49,7 +49,7 @@ class FixedThreshold:
         self.on = self.off = 0.0
         self.refresh()
 
-    def learn(self, value: float, bit: int) -> None:
+    def learn(self, value: float, bit: int | None) -> None:
         """A fixed threshold learns nothing."""
 
     def refresh(self) -> None:
@@ -57,9 +57,10 @@ class FixedThreshold:
         self.on = self._base * self.sensitivity
         self.off = self.on * self._off_ratio
 
-    def terms(self) -> tuple[Term, ...]:
+    def terms(self, bit: int) -> tuple[Term, ...]:
         """The number and the sensitivity."""
-        return Term("fixed", self._base, self._unit), Term("sensitivity", self.sensitivity, "×")
+        terms = Term("fixed", self._base, self._unit), Term("sensitivity", self.sensitivity, "×")
+        return terms if bit else (*terms, Term("off-share", self._off_ratio, "×"))
 
 
 class AdaptiveThreshold:
@@ -93,7 +94,7 @@ class AdaptiveThreshold:
         """Whether the statistics are still young."""
         return self.statistics.learning
 
-    def learn(self, value: float, bit: int) -> None:
+    def learn(self, value: float, bit: int | None) -> None:
         """Let the value move mean and deviation, and make the thresholds for the next sample."""
         self.statistics.update(value)
         self.refresh()
@@ -108,16 +109,18 @@ class AdaptiveThreshold:
             raised = self._by_mean * mean + self._off_by_deviation * deviation
             self.off = max(self._off_floor, raised) * self.sensitivity
 
-    def terms(self) -> tuple[Term, ...]:
+    def terms(self, bit: int) -> tuple[Term, ...]:
         """Floor, mean, deviation, their factors and the sensitivity."""
-        return (
-            Term("floor", self._floor, self._unit),
+        own_off = not bit and not self._off_ratio
+        terms = (
+            Term("floor", self._off_floor if own_off else self._floor, self._unit),
             Term("mean", self.statistics.mean, self._unit),
             Term("times-mean", self._by_mean, "×"),
             Term("deviation", self.statistics.deviation, self._unit),
-            Term("times-deviation", self._by_deviation, "×"),
+            Term("times-deviation", self._off_by_deviation if own_off else self._by_deviation, "×"),
             Term("sensitivity", self.sensitivity, "×"),
         )
+        return terms if bit or own_off else (*terms, Term("off-share", self._off_ratio, "×"))
 
 
 class DutyThreshold:
@@ -151,21 +154,24 @@ class DutyThreshold:
         """Whether the statistics are still young."""
         return self.statistics.learning
 
-    def learn(self, value: float, bit: int) -> None:
-        """Move towards the share of time."""
+    def learn(self, value: float, bit: int | None) -> None:
+        """Move towards the share of time, unless the gate is switched off and has none."""
         self.statistics.update(value)
-        self._base = max(self._floor, self._base + self._step * self.statistics.deviation * (bit - self._duty))
-        self.refresh()
+        if bit is not None:
+            moved = self._base + self._step * self.statistics.deviation * (bit - self._duty)
+            self._base = max(self._floor, moved)
+            self.refresh()
 
     def refresh(self) -> None:
         """Apply the sensitivity."""
         self.on = self._base * self.sensitivity
         self.off = self.on * self._off_ratio
 
-    def terms(self) -> tuple[Term, ...]:
-        """The share asked for, where the threshold stands, and the sensitivity."""
-        return (
-            Term("duty", self._duty, "×"),
+    def terms(self, bit: int) -> tuple[Term, ...]:
+        """The share asked for (no factor), where the threshold stands, and the sensitivity."""
+        terms = (
+            Term("duty", self._duty, "share"),
             Term("reached", self._base, self._unit),
             Term("sensitivity", self.sensitivity, "×"),
         )
+        return terms if bit else (*terms, Term("off-share", self._off_ratio, "×"))
