@@ -13,7 +13,7 @@ from tests.unit.osc_help import Wire, edge, reading
 
 from limen.gates.records import Edge
 from limen.outlets.osc.addresses import OUTGOING
-from limen.outlets.osc.datagram import FLOAT_MAX, Datagram, TextDatagram, ascii_text
+from limen.outlets.osc.datagram import FLOAT_MAX, Datagram, TextDatagram, VectorDatagram, ascii_text
 from limen.outlets.osc.destinations import Destinations
 from limen.outlets.osc.outlet import OscOutlet
 from limen.outlets.osc.patterns import matches
@@ -119,7 +119,7 @@ def built_by_python_osc(address: str, types: str, values: tuple[object, ...]) ->
 def test_a_rewritten_datagram_is_python_oscs_byte_for_byte(data):
     row = data.draw(st.sampled_from(NUMERIC))
     address = data.draw(st.sampled_from(list(row.paths("/limen", (1, 2)))))
-    datagram = Datagram(address, row.types)
+    datagram = (Datagram if len(row.types) == 1 else VectorDatagram)(address, row.types)
     numbers = {
         "i": st.integers(-(2**31), 2**31 - 1),
         "f": st.floats(-FLOAT_MAX, FLOAT_MAX, allow_nan=False, allow_infinity=False),

@@ -108,7 +108,8 @@ class Room:
         return True
 
     def unsubscribe(self, ip: str, port: int) -> None:
-        self.subscribed.remove((ip, port))
+        if (ip, port) in self.subscribed:
+            self.subscribed.remove((ip, port))
 
     def listening_at(self, ip: str) -> tuple[Address, ...]:
         return ((ip, 9000),)

@@ -7,11 +7,11 @@ import pytest
 from pythonosc.osc_message import OscMessage
 
 from limen.outlets.osc.addresses import ADDRESSES, INCOMING, OUTGOING, Kind
-from limen.outlets.osc.datagram import TEXT_LIMIT, Datagram, TextDatagram
+from limen.outlets.osc.datagram import TEXT_LIMIT, Datagram, TextDatagram, VectorDatagram
 
 
 def test_rewriting_touches_nothing_but_the_payload():
-    datagram = Datagram("/limen/1/value/acc", "fff")
+    datagram = VectorDatagram("/limen/1/value/acc", "fff")
     buffer, before = datagram.data, bytes(datagram.data)
     assert datagram.set(0.25, -1.0, 2.0)
     assert datagram.data is buffer
@@ -21,7 +21,7 @@ def test_rewriting_touches_nothing_but_the_payload():
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf, 1e39])
 def test_what_no_receiver_can_use_is_refused_and_leaves_the_last_value(bad: float):
-    datagram = Datagram("/a", "fff")
+    datagram = VectorDatagram("/a", "fff")
     datagram.set(1.0, 2.0, 3.0)
     assert not datagram.set(4.0, 5.0, bad)
     assert OscMessage(bytes(datagram.data)).params == [1.0, 2.0, 3.0]

@@ -65,6 +65,16 @@ def test_routes_keep_their_counts_while_they_stay():
     }
 
 
+def test_what_was_sent_to_somebody_who_left_still_counts():
+    destinations = Destinations()
+    destinations.subscribe("10.0.0.5", 9000, now=0)
+    destinations.refresh(0)
+    destinations.everyone[0].sent = 7
+    destinations.refresh(60)
+    assert destinations.everyone == ()
+    assert destinations.sent == 7
+
+
 def test_stations_come_and_go():
     present = ["10.0.0.5", "10.0.0.6"]
     destinations = Destinations(stations=lambda: present, station_rate=Rate.GATES)

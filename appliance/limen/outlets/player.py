@@ -68,6 +68,17 @@ class PlayerCounts:
     dropped_readings: int = 0
 
 
+class _Lane:
+    """The waiting values of one address."""
+
+    __slots__ = ("delay_s", "stream", "waiting")
+
+    def __init__(self, stream: Stream, delay_s: float) -> None:
+        self.stream = stream
+        self.delay_s = delay_s
+        self.waiting: deque[tuple[float, Reading]] = deque(maxlen=READINGS_WAITING)
+
+
 class Player:
     """Holds events until they are due.
 
@@ -83,12 +94,23 @@ class Player:
         self.clock: dict[int, SampleClock] = {}
         self.grid_s = grid_s
         self.counts = PlayerCounts()
-        self.timing = timing or Timing()
+        self._timing = timing or Timing()
         self._edges: list[tuple[float, int, Edge | Status]] = []
-        self._lanes: dict[tuple[int, str, str], deque[tuple[float, Reading]]] = {}
+        self._lanes: dict[tuple[int, str, str], _Lane] = {}
         self._last_due: dict[tuple[int, str], float] = {}
         self._order = count()
         self._first_reading = inf
+
+    @property
+    def timing(self) -> Timing:
+        """What is steady, and how much later; may be changed at any time."""
+        return self._timing
+
+    @timing.setter
+    def timing(self, timing: Timing) -> None:
+        self._timing = timing
+        for lane in self._lanes.values():
+            lane.delay_s = timing.delay_s[lane.stream]
 
     def push(self, event: Event, now: float) -> None:
         """Take one event of the engine; never raises and never blocks."""
@@ -122,18 +144,16 @@ class Player:
         self._last_due.clear()
         self._first_reading = inf
 
-    def _due(self, wearer: int, stream: Stream, index: int, now: float) -> float:
-        clock = self.clock.get(wearer)
-        return now if clock is None else clock(stream, index) + self.timing.delay_s[stream]
-
     def _push_edge(self, event: Edge | Status, now: float) -> None:
         due = now
-        if isinstance(event, Edge) and event.gate in self.timing.steady:
-            due = self._due(event.wearer, event.stream, event.index, now)
+        if isinstance(event, Edge) and event.gate in self._timing.steady:
+            delay_s = self._timing.delay_s[event.stream]
+            clock = self.clock.get(event.wearer)
+            due = now if clock is None else clock(event.stream, event.index) + delay_s
             if due < now:
                 self.counts.late_edges += 1
                 due = now
-            due = min(due, now + self.timing.delay_s[event.stream])
+            due = min(due, now + delay_s)
         key = (event.wearer, event.gate if isinstance(event, Edge) else event.name)
         # Neither a clock that jumps back nor an immediate edge may overtake an earlier one of the same gate.
         due = max(due, self._last_due.get(key, due))
@@ -145,30 +165,35 @@ class Player:
         heappush(self._edges, (due, next(self._order), event))
 
     def _push_reading(self, reading: Reading, now: float) -> None:
-        due = self._due(reading.wearer, reading.stream, reading.index, now)
-        if due < now:
-            self.counts.late_readings += 1
-        else:
-            due = min(due, now + self.timing.delay_s[reading.stream])
+        # Two hundred a second and wearer come through here: hence no calls that can be spared.
         key = (reading.wearer, reading.kind, reading.name)
         lane = self._lanes.get(key)
         if lane is None:
-            lane = self._lanes[key] = deque(maxlen=READINGS_WAITING)
-        if lane:
-            due = max(due, lane[-1][0])
-            if len(lane) == READINGS_WAITING:
+            lane = self._lanes[key] = _Lane(reading.stream, self._timing.delay_s[reading.stream])
+        clock = self.clock.get(reading.wearer)
+        due = now if clock is None else clock(reading.stream, reading.index) + lane.delay_s
+        if due < now:
+            self.counts.late_readings += 1
+        elif due > now + lane.delay_s:
+            due = now + lane.delay_s
+        waiting = lane.waiting
+        if waiting:
+            due = max(due, waiting[-1][0])
+            if len(waiting) == READINGS_WAITING:
                 self.counts.dropped_readings += 1
-        lane.append((due, reading))
-        self._first_reading = min(self._first_reading, due)
+        elif due < self._first_reading:
+            self._first_reading = due
+        waiting.append((due, reading))
 
     def _pop_readings(self, now: float, events: list[Event]) -> None:
         newest_only = self.grid_s > 0
         missed = now - BURST_S
         first = inf
         for lane in self._lanes.values():
-            while lane and lane[0][0] <= now:
-                due, reading = lane.popleft()
-                followed = bool(lane) and lane[0][0] <= now
+            waiting = lane.waiting
+            while waiting and waiting[0][0] <= now:
+                due, reading = waiting.popleft()
+                followed = waiting and waiting[0][0] <= now
                 if not followed:
                     events.append(reading)
                 elif newest_only:
@@ -177,6 +202,6 @@ class Player:
                     self.counts.dropped_readings += 1
                 else:
                     events.append(reading)
-            if lane and lane[0][0] < first:
-                first = lane[0][0]
+            if waiting and waiting[0][0] < first:
+                first = waiting[0][0]
         self._first_reading = first

@@ -22,8 +22,8 @@ def ascii_text(text: str) -> str:
     return text.translate(_ASCII).encode("ascii", "replace").decode("ascii")[:TEXT_LIMIT]
 
 
-class Datagram:
-    """One message with `i` or with `f` arguments; `data` is what goes on the wire, valid once `set` has said so."""
+class _Numbers:
+    """One message with `i` or with `f` arguments; `data` is what goes on the wire, valid once something was set."""
 
     __slots__ = ("_highest", "_lowest", "_offset", "_pack_into", "address", "data", "filled", "types")
 
@@ -41,18 +41,38 @@ class Datagram:
         self._highest: float = INT_MAX if "i" in types else FLOAT_MAX
         self._lowest: float = -INT_MAX - 1 if "i" in types else -FLOAT_MAX
 
-    def set(self, *values: float) -> bool:
+
+class Datagram(_Numbers):
+    """One message with one number."""
+
+    __slots__ = ()
+
+    def set(self, value: float) -> bool:
         """Rewrite the payload; False, and nothing changes, for NaN, infinities and what 32 bits cannot hold."""
-        for value in values:
-            if not self._lowest <= value <= self._highest:  # false for NaN, too
-                return False
-        self._pack_into(self.data, self._offset, *values)
-        self.filled = True
-        return True
+        if self._lowest <= value <= self._highest:  # false for NaN, too
+            self._pack_into(self.data, self._offset, value)
+            self.filled = True
+            return True
+        return False
+
+
+class VectorDatagram(_Numbers):
+    """One message with three numbers."""
+
+    __slots__ = ()
+
+    def set(self, x: float, y: float, z: float) -> bool:
+        """Rewrite the payload; False, and nothing changes, if one of them cannot be sent."""
+        lowest, highest = self._lowest, self._highest
+        if lowest <= x <= highest and lowest <= y <= highest and lowest <= z <= highest:
+            self._pack_into(self.data, self._offset, x, y, z)
+            self.filled = True
+            return True
+        return False
 
 
 class AgeDatagram(Datagram):
-    """One `i` that counts milliseconds since `at`, a monotonic time in seconds."""
+    """One `i` that says how many milliseconds have passed since `at`, a monotonic time in seconds."""
 
     __slots__ = ("at",)
 
@@ -95,4 +115,4 @@ class TextDatagram:
         return True
 
 
-AnyDatagram = Datagram | TextDatagram
+AnyDatagram = Datagram | VectorDatagram | TextDatagram

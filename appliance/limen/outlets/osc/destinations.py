@@ -54,6 +54,12 @@ class Destinations:
         self._targets: dict[Address, Rate] = {}
         self._subscribers: dict[Address, float] = {}
         self._routes: dict[Address, Route] = {}
+        self._sent_to_gone = 0
+
+    @property
+    def sent(self) -> int:
+        """How many datagrams have left, to everybody who ever was in the table."""
+        return self._sent_to_gone + sum(route.sent for route in self.everyone)
 
     def add_target(self, target: Target, ip: str) -> None:
         """Take a target of the configuration whose host has this IPv4 address; counts from the next refresh."""
@@ -89,6 +95,7 @@ class Destinations:
         self.full = tuple(route for route in self.everyone if route.rate is Rate.FULL)
         self.smooth = tuple(route for route in self.everyone if route.rate is Rate.SMOOTH)
         for address in before.keys() - wanted.keys():
+            self._sent_to_gone += before[address].sent
             log.info("OSC to %s:%d ends", *address)
         new = tuple(route for address, route in self._routes.items() if address not in before)
         for route in new:

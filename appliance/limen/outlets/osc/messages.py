@@ -6,12 +6,16 @@ from collections.abc import Iterator
 
 from limen.gates.settings import GATES
 from limen.outlets.osc import addresses as a
-from limen.outlets.osc.datagram import AgeDatagram, AnyDatagram, Datagram, TextDatagram
+from limen.outlets.osc.datagram import AgeDatagram, AnyDatagram, Datagram, TextDatagram, VectorDatagram
 from limen.streams import STREAMS
 
 
 def _numbers(row: a.Address, path: str) -> Datagram:
     return Datagram(path, row.types)
+
+
+def _values(row: a.Address, path: str) -> Datagram | VectorDatagram:
+    return VectorDatagram(path, row.types) if len(row.types) > 1 else Datagram(path, row.types)
 
 
 class WearerMessages:
@@ -21,10 +25,12 @@ class WearerMessages:
         self.gate = {g: _numbers(a.GATE, a.GATE.path(prefix, n=n, gate=g)) for g in GATES}
         self.trig = {g: _numbers(a.TRIG, a.TRIG.path(prefix, n=n, gate=g)) for g in GATES}
         self.why = {g: TextDatagram(a.WHY.path(prefix, n=n, gate=g), a.WHY.types) for g in GATES}
-        self.continuous = {
+        levels: dict[tuple[str, str], Datagram | VectorDatagram] = {
             ("level", stream.value): _numbers(a.LEVEL, a.LEVEL.path(prefix, n=n, stream=stream))
             for stream in STREAMS
-        } | {("value", name): _numbers(row, row.path(prefix, n=n)) for name, row in a.VALUES.items()}
+        }
+        values = {("value", name): _values(row, row.path(prefix, n=n)) for name, row in a.VALUES.items()}
+        self.continuous = levels | values
         self.link = _numbers(a.LINK, a.LINK.path(prefix, n=n))
         self.worn = _numbers(a.WORN, a.WORN.path(prefix, n=n))
         self.battery = _numbers(a.BATTERY, a.BATTERY.path(prefix, n=n))

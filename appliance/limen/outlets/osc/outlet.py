@@ -13,7 +13,7 @@ from time import monotonic
 from typing import Final
 
 from limen.gates.records import Edge, Event, Reading, Status
-from limen.outlets.osc.datagram import INT_MAX, AgeDatagram, AnyDatagram, Datagram
+from limen.outlets.osc.datagram import INT_MAX, AgeDatagram, AnyDatagram, Datagram, VectorDatagram
 from limen.outlets.osc.destinations import Destinations
 from limen.outlets.osc.messages import BoxMessages, WearerMessages
 from limen.outlets.osc.sender import Address, Route, Sender
@@ -55,7 +55,7 @@ class OscOutlet:
         self._tick = 0
         self._refresh: Iterator[AnyDatagram] = iter(())
         self._refresh_step = 1
-        self._dirty: dict[Datagram, None] = {}
+        self._dirty: dict[Datagram | VectorDatagram, None] = {}
         self._dumps: deque[tuple[Route, Iterator[AnyDatagram]]] = deque()
         self._dump_at = now
         self._sent_before: dict[Route, int] = {}
@@ -99,7 +99,10 @@ class OscOutlet:
 
     def _reading(self, wearer: WearerMessages, reading: Reading) -> None:
         message = wearer.continuous.get((reading.kind, reading.name))
-        if message is None or not self._playing or not self._set(message, *reading.values):
+        if message is None or not self._playing:
+            return
+        if not message.set(*reading.values):
+            self.bad_values += 1
             return
         if self.destinations.full:
             self._sender.send(message.data, self.destinations.full)
@@ -253,8 +256,8 @@ class OscOutlet:
         self._sender.send(self._box.alive.data, quiet)
         self._sent_before = {route: route.sent for route in self.destinations.everyone}
 
-    def _set(self, message: Datagram, *values: float) -> bool:
-        if message.set(*values):
+    def _set(self, message: Datagram, value: float) -> bool:
+        if message.set(value):
             return True
         self.bad_values += 1
         return False
