@@ -17,7 +17,6 @@ from timeit import Timer
 
 from pythonosc.osc_message_builder import OscMessageBuilder
 from pythonosc.udp_client import SimpleUDPClient
-from tests.bench import Result, report
 
 from limen.gates.records import Edge, Event, Reading, Why
 from limen.gates.settings import GATES
@@ -29,6 +28,7 @@ from limen.outlets.osc.outlet import OscOutlet
 from limen.outlets.osc.sender import Route, Sender, open_socket
 from limen.outlets.player import Player, Timing
 from limen.streams import STREAMS, Stream
+from tests.bench import Result, report
 
 ADDRESS = "/limen/1/value/eda"
 PEERS = 8
