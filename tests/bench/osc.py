@@ -17,7 +17,6 @@ from timeit import Timer
 
 from pythonosc.osc_message_builder import OscMessageBuilder
 from pythonosc.udp_client import SimpleUDPClient
-from tests.bench import Result, report
 
 from limen.gates.records import Edge, Event, Reading, Why
 from limen.gates.settings import GATES
@@ -29,6 +28,7 @@ from limen.outlets.osc.outlet import OscOutlet
 from limen.outlets.osc.sender import Route, Sender, open_socket
 from limen.outlets.player import Player, Timing
 from limen.streams import STREAMS, Stream
+from tests.bench import Result, report
 
 ADDRESS = "/limen/1/value/eda"
 PEERS = 8
@@ -109,16 +109,22 @@ def fan_out() -> list[Result]:
         ours: list[int] = []
         theirs: list[int] = []
         gc.disable()
-        for place in range(FAN_OUTS):
-            value = place / FAN_OUTS
-            began = perf_counter_ns()
+
+        def by_us(value: float) -> None:
             datagram.set(value)
             sender.send(datagram.data, routes)
-            between = perf_counter_ns()
+
+        def by_them(value: float) -> None:
             for client in clients:
                 client.send_message(ADDRESS, value)
-            theirs.append(perf_counter_ns() - between)
-            ours.append(between - began)
+
+        rounds = [(by_us, ours), (by_them, theirs)]
+        for place in range(FAN_OUTS):
+            for send, spent in rounds:
+                began = perf_counter_ns()
+                send(place / FAN_OUTS)
+                spent.append(perf_counter_ns() - began)
+            rounds.reverse()
             if place % 50 == 0:
                 drain(socks)
         gc.enable()
