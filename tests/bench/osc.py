@@ -11,7 +11,7 @@ import struct
 import threading
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from statistics import pstdev
+from statistics import median, pstdev
 from time import perf_counter_ns, process_time
 from timeit import Timer
 
@@ -137,6 +137,7 @@ def fan_out() -> list[Result]:
         Result("fan-out to 8, p99, ours", ours_us, "µs"),
         Result("fan-out to 8, p99, python-osc", theirs_us, "µs"),
         Result("fan-out to 8, p99, share of python-osc", ours_us / theirs_us, "", 0.5),
+        Result("fan-out to 8, median, share of python-osc", median(ours) / median(theirs), ""),
     ]
 
 
