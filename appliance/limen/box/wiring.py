@@ -24,6 +24,7 @@ def osc_settings(config: Config, to: Sequence[Target] = (), broadcast: str | Non
         broadcast=broadcast,
         why=osc.why,
         keep_awake=osc.keep_awake,
+        station_rate=Rate(osc.station_rate),
     )
 
 
