@@ -53,7 +53,7 @@ def _engine() -> float:
 
 
 def run() -> list[Result]:
-    """Measure the engine alone, then everything, for a destination that gets smooth values and one that gets all."""
+    """Measure the engine alone, then the whole path for one destination of either rate."""
     results = [Result("gates and readings alone", _engine(), "ms/s")]
     for rate, goal in ((Rate.SMOOTH, GOAL_MS), (Rate.FULL, None)):
         cost, sent = asyncio.run(_play(rate))
