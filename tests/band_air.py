@@ -1,7 +1,7 @@
 """A band and its link on paper, for tests: packets whose samples say which they are, and when they arrive.
 
-Sample k of every stream is complete at `start` + (k + 1) / rate (stretched by `ppm`); a packet leaves when its
-newest sample is complete, and arrives later by `delay`, in order, as notifications on one link do.
+Sample k of every stream is complete at `start` + (k + 1) / rate (stretched by `ppm`); a packet leaves when
+its newest sample is complete, and arrives later by `delay`, in order, as notifications on one link do.
 """
 
 import random
@@ -60,7 +60,7 @@ class Air:
         number = packet + self.counter0 if self.counters else 0
         match stream:
             case Stream.BVP:
-                fields = [((k * 37) % 11 - 5) * (2 - channel) for k in indices for channel in (0, 1)]
+                fields = [((k * 37) % 13 - 6) * (2 - channel) for k in indices for channel in (0, 1)]
                 return pack_bvp(fields, number)
             case Stream.ACC:
                 return pack_acc([_spell(k) for k in indices], (number % 65536).to_bytes(2, "little"))

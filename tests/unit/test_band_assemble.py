@@ -4,16 +4,17 @@ from itertools import pairwise
 
 import pytest
 from tests.band_air import Air, held_between, jittery, spelled
+from tests.band_packing import pack_eda
 
 from limen.gates.records import Samples
 from limen.inlets.band.assemble import Assembler, Battery, Press
 from limen.inlets.band.codec import Notification
+from limen.inlets.band.eda import EdaConversion, EdaForm
 from limen.inlets.band.profile import Characteristic
 from limen.inlets.band.settings import BandSettings
 from limen.streams import STREAMS, Stream
 
 SPELLED = (Stream.ACC, Stream.EDA, Stream.TEMP)
-PROVEN = {Stream.BVP: 11, Stream.ACC: 11, Stream.EDA: 11, Stream.TEMP: 11}
 
 
 def by_stream(events):
@@ -91,23 +92,26 @@ def test_sample_times_are_within_half_a_sample_with_jitter_drift_loss_and_bursts
 def test_lost_packets_are_told_exactly_where_they_are_missing():
     air = Air(lost=lambda stream, packet: packet in {20, 21, 30})
     _, events = play(air.notifications(120))
-    for stream, records in by_stream(events).items():
+    for stream, row in flattened(events).items():
         count = STREAMS[stream].samples_per_packet
-        assert [(r.first // count, r.lost // count) for r in records if r.lost] == [(22, 2), (31, 1)]
-        if stream in SPELLED:
-            assert all(spelled(record)[0] == record.first for record in records)
+        missing = {index // count for index, value in enumerate(row) if value is None}
+        assert missing == {20, 21, 30}
+        assert row.count(None) == 3 * count
+    assert all(spelled(r)[0] == r.first for r in events if r.values and r.stream in SPELLED)
 
 
 def test_without_counters_a_loss_is_believed_once_the_pace_has_confirmed_it():
     air = Air(counters=False, lost=lambda stream, packet: packet in {20, 21}, delay=jittery(5))
     _, events = play(air.notifications(120))
-    for stream, records in by_stream(events).items():
-        count = STREAMS[stream].samples_per_packet
-        (loss,) = [record for record in records if record.lost]
-        assert loss.lost == 2 * count
-        assert loss.first // count in {24, 25}
-        if stream in SPELLED:
-            assert all(spelled(record)[0] == record.first for record in records if record.first >= loss.first)
+    streams = by_stream(events)
+    for stream in (Stream.BVP, Stream.ACC):
+        (loss,) = [record for record in streams[stream] if record.lost]
+        assert loss.lost == 2 * STREAMS[stream].samples_per_packet
+        assert loss.first // STREAMS[stream].samples_per_packet <= 30
+    for stream in SPELLED:
+        later = [record for record in streams[stream] if record.values][30:]
+        assert all(spelled(record)[0] == record.first for record in later)
+        assert later
 
 
 @pytest.mark.parametrize("counters", [True, False])
@@ -257,6 +261,14 @@ def test_odd_lengths_are_counted_and_harm_nothing():
     assert sum(assembler.tally(stream).odd for stream in Stream) == len(odd)
 
 
-def test_eda_that_reads_upside_down_is_found():
-    assembler = Assembler(1)
-    assert assembler.eda_upside_down is None
+@pytest.mark.parametrize(("form", "upside_down"), [(EdaForm.INVERSE, False), (EdaForm.RAW, True)])
+def test_eda_that_reads_upside_down_is_found(form, upside_down):
+    assembler = Assembler(1, BandSettings(eda=EdaConversion(form, raw_falls=False)))
+    off = [[6_600_000 + j % 2 for j in range(6)] for _ in range(20)]
+    worn = [[4_100_000 + 40 * ((7 * k + j) % 5) for j in range(6)] for k in range(40)]
+    for k, groups in enumerate(off + worn + off):
+        at, data = 1000.0 + 1.5 * k, pack_eda(groups, bytes(2))
+        assembler.receive(Notification(at, Characteristic.EDA, data))
+        if k == 40:
+            assert assembler.eda_upside_down is None
+    assert assembler.eda_upside_down is upside_down

@@ -8,6 +8,7 @@ grows.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -94,7 +95,7 @@ class _Follower:
         if last is None:
             return None
         packets = self._packets((value - last) % self.form.modulus, expected)
-        if packets is None or packets > expected + EARLY_PACKETS or (packets == 0 and not repeated):
+        if packets is None or (packets == 0 and not repeated):
             self.streak = 0
             return None
         if packets == 1:
@@ -102,14 +103,13 @@ class _Follower:
         return Advance(packets)
 
     def _packets(self, delta: int, expected: float) -> int | None:
-        """Choose, of all counts of packets that explain `delta`, wraps and all, the nearest to `expected`."""
+        """Choose, of all counts of packets that explain `delta`, the highest that there was time for."""
         step, modulus = self.form.step, self.form.modulus
-        wraps = max(0, round((expected * step - delta) / modulus))
-        for distance in range(step):
-            for wrap in (wraps - distance, wraps + distance):
-                total = delta + wrap * modulus
-                if wrap >= 0 and total % step == 0:
-                    return total // step
+        wraps = math.floor(((expected + EARLY_PACKETS) * step - delta) / modulus)
+        for wrap in range(wraps, max(-1, wraps - step), -1):
+            total = delta + wrap * modulus
+            if total % step == 0:
+                return total // step
         return None
 
 
@@ -122,16 +122,14 @@ class PacketCounter:
     def __init__(self, stream: Stream, form: CounterForm | None = None) -> None:
         self._fixed = form is not None
         self._followers = [_Follower(each) for each in ((form,) if form else candidates(stream))]
-        self._previous = b""
 
-    def hear(self, data: bytes, expected: float) -> Advance | None:
+    def hear(self, data: bytes, expected: float, *, repeated: bool = False) -> Advance | None:
         """Tell how far this packet (20 bytes) is from the one before, None if no trusted reading can say.
 
-        `expected` is the same number by the clock, as a real number of packets: it settles how often a narrow
-        counter has wrapped, and exposes a reading that claims more packets than there was time for.
+        `expected` is the same number by the clock, as a real number of packets: it settles how often a
+        narrow counter has wrapped, and exposes a reading that claims more packets than there was time for.
+        `repeated` says that this may be the packet before once more, so that a counter may stand still.
         """
-        repeated = data == self._previous
-        self._previous = data
         said: Advance | None = None
         for follower in self._followers:
             advance = follower.follow(data, expected, repeated=repeated)
@@ -141,7 +139,6 @@ class PacketCounter:
 
     def forget(self) -> None:
         """Let the next packet follow on nothing, for the link was down; what is proven stays proven."""
-        self._previous = b""
         for follower in self._followers:
             follower.forget()
 

@@ -86,6 +86,7 @@ class OpticalEstimate:
         self._bands = (PulseBand(), PulseBand())
         self.swings = (Swing(), Swing())
         self._levels: tuple[int, int] | None = None
+        self._swing = False
         self._held = 0
         self._first = FIRST_SAMPLES
 
@@ -119,8 +120,10 @@ class OpticalEstimate:
             self._first -= 1
             deltas = (0, 0)
         lights = (self._bands[0].step(deltas[0]), self._bands[1].step(deltas[1]))
-        for swing, light in zip(self.swings, lights, strict=True):
-            swing.hear(light)
+        self._swing = not self._swing
+        if self._swing:
+            self.swings[0].hear(lights[0])
+            self.swings[1].hear(lights[1])
         return self._scale * lights[self._settings.channel]
 
     def suggestion(self) -> Suggestion | None:

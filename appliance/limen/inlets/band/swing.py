@@ -8,7 +8,8 @@ from typing import Final
 
 from limen.streams import STREAMS, Stream
 
-SUGGEST_SAMPLES: Final = 30 * STREAMS[Stream.BVP].rate_hz  # some 30 beats
+# Every second sample is looked at: light is band-passed to 8 Hz, and nothing here has to be exact.
+SUGGEST_SAMPLES: Final = 30 * STREAMS[Stream.BVP].rate_hz // 2  # some 30 beats
 CLIP: Final = 4.0  # in root mean squares: one knock does not outweigh a minute of beats
 SKEWED: Final = 0.2  # slopes less skewed than this say nothing about polarity
 

@@ -59,6 +59,7 @@ class Track:
         self.heard = False
         self._end: int | None = None
         self._arrival = 0.0
+        self._data = b""
         self._astray = 0
         self._confirm = CONFIRM_SLOW if self.spec.packet_s > SLOW_PACKET_S else CONFIRM_FAST
 
@@ -77,7 +78,8 @@ class Track:
             first = self._by_time(arrival, elapsed_s)
         else:
             expected = (self.clock.index_at(arrival) - (self._end - 1)) / count
-            advance = self.counter.hear(data, max(expected, 0.0))
+            repeated = data == self._data and arrival - self._arrival < PACE * self.spec.packet_s
+            advance = self.counter.hear(data, max(expected, 0.0), repeated=repeated)
             if advance is not None and advance.packets == 0:
                 self.tally.duplicates += 1
                 return None
@@ -86,6 +88,7 @@ class Track:
             first += self._astray_by(first, arrival, elapsed_s, counted=counted)
         self.heard = True
         self._arrival = arrival
+        self._data = data
         self._end = first + count
         self.clock.hear(self._end - 1, arrival)
         self.tally.packets += 1
