@@ -213,13 +213,14 @@ def test_streams_survive_a_jump_of_the_clock(counters, jump):
         assert abs(assembler.time_of(stream, newest) - notifications[-1].at) < 2.5
 
 
-def test_doubled_notifications_count_once():
-    once = Air().notifications(60)
-    twice = [n for each in once for n in (each, each)]
-    late = [n for n in twice if n.at > 1025.0]
-    assembler, events = play([n for n in once if n.at <= 1025.0] + late)
-    assert sum(event.lost for event in events) == 0
-    assert assembler.tally(Stream.ACC).duplicates == sum(n.characteristic == "acc" for n in late) // 2
+@pytest.mark.parametrize("counters", [True, False])
+@pytest.mark.parametrize("since", [1000.0, 1025.0])
+def test_doubled_notifications_count_once(counters, since):
+    once = Air(counters=counters).notifications(60)
+    twice = [n for each in once for n in ([each, each] if each.at > since else [each])]
+    assembler, events = play(twice)
+    assert flattened(events) == flattened(play(once)[1])
+    assert sum(assembler.tally(stream).duplicates for stream in Stream) == len(twice) - len(once)
 
 
 def test_when_ticks_fall_does_not_matter():

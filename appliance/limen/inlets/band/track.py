@@ -80,7 +80,7 @@ class Track:
             expected = (self.clock.index_at(arrival) - (self._end - 1)) / count
             repeated = data == self._data and arrival - self._arrival < PACE * self.spec.packet_s
             advance = self.counter.hear(data, max(expected, 0.0), repeated=repeated)
-            if advance is not None and advance.packets == 0:
+            if repeated if advance is None else advance.packets == 0:
                 self.tally.duplicates += 1
                 return None
             counted = advance is not None
