@@ -21,7 +21,7 @@ PACE: Final = 0.5  # of a packet's duration: packets that come faster are catchi
 CONFIRM_FAST: Final = 3  # packets, half a second of BVP or ACC
 CONFIRM_SLOW: Final = 2  # packets, 3 to 4 s of EDA or TEMP
 SLOW_PACKET_S: Final = 1.0
-TOGETHER_S: Final = 0.25  # streams that start this close to the session's start begin with it, as exports do
+TOGETHER_S: Final = 1.0  # streams that start this close together began together, as in every export
 ALLOWANCE_S: Final = (
     0.25  # how late a packet may be before its samples are given up, once a stream has stalled
 )
@@ -61,6 +61,7 @@ class Track:
         self._arrival = 0.0
         self._data = b""
         self._astray = 0
+        self._late = 0.0
         self._confirm = CONFIRM_SLOW if self.spec.packet_s > SLOW_PACKET_S else CONFIRM_FAST
 
     def elapsed(self, now: float) -> float:
@@ -128,14 +129,20 @@ class Track:
     def _astray_by(self, first: int, arrival: float, elapsed_s: float, *, counted: bool) -> int:
         """By how many samples a packet that follows on at `first` is out of place, once that is certain."""
         count = self.spec.samples_per_packet
-        index = max(self.clock.index_at(arrival), elapsed_s * self.spec.rate_hz - 1.0)
+        index = self.clock.index_at(arrival)
+        given_up = first < self.next
+        if given_up:
+            # Another stream said how far time has got, and this one has to catch up with that.
+            index = max(index, elapsed_s * self.spec.rate_hz - 1.0)
         late = (index - (first + count - 1)) / count
-        astray = first < self.next or (not counted and late >= LATE_PACKETS)
+        astray = given_up or (not counted and late >= LATE_PACKETS)
         if not astray or arrival - self._arrival < PACE * self.spec.packet_s:
             self._astray = 0
             return 0
         self._astray += 1
+        # A packet may be held up as well as follow on a loss: the least lateness is the loss.
+        self._late = late if self._astray == 1 else min(self._late, late)
         if self._astray < self._confirm:
             return 0
         self._astray = 0
-        return max(0, round(late)) * count
+        return max(0, round(self._late)) * count
