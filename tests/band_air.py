@@ -8,12 +8,11 @@ import random
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
-from tests.band_packing import pack_acc, pack_bvp, pack_eda, pack_temp
-
 from limen.gates.records import Samples
 from limen.inlets.band.codec import Notification
 from limen.inlets.band.profile import Characteristic
 from limen.streams import STREAMS, Stream
+from tests.band_packing import pack_acc, pack_bvp, pack_eda, pack_temp
 
 ORDER = {name: k for k, name in enumerate(Stream)}
 

@@ -84,9 +84,7 @@ def test_sample_times_are_within_half_a_sample_with_jitter_drift_loss_and_bursts
             newest = event.first + len(event.values) - 1
             true = air.taken(event.stream, newest)
             if true > air.start + 60:
-                assert (
-                    abs(assembler.time_of(event.stream, newest) - true) * STREAMS[event.stream].rate_hz < 0.5
-                )
+                assert abs(assembler.time_of(event.stream, newest) - true) * STREAMS[event.stream].rate_hz < 0.5
 
 
 def test_lost_packets_are_told_exactly_where_they_are_missing():
@@ -136,9 +134,7 @@ def test_what_a_long_stall_held_up_comes_too_late_and_the_rest_is_in_place(count
 
 def test_a_silent_stream_is_told_in_time_while_the_others_play():
     air = Air()
-    notifications = [
-        n for n in air.notifications(60) if not (n.characteristic == "eda" and 1020.0 < n.at < 1050.0)
-    ]
+    notifications = [n for n in air.notifications(60) if not (n.characteristic == "eda" and 1020.0 < n.at < 1050.0)]
     reached = dict.fromkeys(Stream, 0)
     assembler = Assembler(1)
     for notification in notifications:
@@ -203,8 +199,7 @@ def test_after_a_reconnect_streams_go_on_where_time_has_got_to(away, counters):
 @pytest.mark.parametrize("jump", [2.0, 5.0, 100.0])
 def test_streams_survive_a_jump_of_the_clock(counters, jump):
     notifications = [
-        replace(n, at=n.at + (jump if n.at > 1060.0 else 0.0))
-        for n in Air(counters=counters).notifications(180)
+        replace(n, at=n.at + (jump if n.at > 1060.0 else 0.0)) for n in Air(counters=counters).notifications(180)
     ]
     assembler, events = play(notifications)
     last = {stream: records[-1] for stream, records in by_stream(events).items()}

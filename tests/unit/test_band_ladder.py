@@ -70,8 +70,7 @@ def test_another_band_that_plays_is_never_disturbed(failure):
 def test_the_box_is_restarted_at_most_twice_and_not_soon_after_its_start():
     at = next(rung.at for rung in LADDER if rung.action is Action.REBOOT)
     said = {
-        (now, reboots): next_step(at, Failure.TIMEOUT, now, Situation(reboots=reboots)).action
-        is Action.REBOOT
+        (now, reboots): next_step(at, Failure.TIMEOUT, now, Situation(reboots=reboots)).action is Action.REBOOT
         for now in (599.0, 600.0, 2399.0, 2400.0, LONG_UP_S)
         for reboots in range(MAX_REBOOTS + 1)
     }

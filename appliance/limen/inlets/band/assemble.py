@@ -155,8 +155,7 @@ class Assembler:
                 return self._optical.take(fields[2 * place.skip :])
             case AccPacket(triples=triples):
                 return tuple(
-                    (x / COUNTS_PER_G, y / COUNTS_PER_G, z / COUNTS_PER_G)
-                    for x, y, z in triples[place.skip :]
+                    (x / COUNTS_PER_G, y / COUNTS_PER_G, z / COUNTS_PER_G) for x, y, z in triples[place.skip :]
                 )
             case EdaPacket(groups=groups):
                 self._direction.hear(groups)

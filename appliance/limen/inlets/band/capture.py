@@ -115,9 +115,7 @@ def read_capture(path: Path) -> Iterator[Line]:
     try:
         file = path.open(encoding="utf-8", errors="replace", newline="\n")
     except OSError as error:
-        raise SessionError(
-            f"{path}: cannot be read ({error.strerror}); give the path of a capture"
-        ) from error
+        raise SessionError(f"{path}: cannot be read ({error.strerror}); give the path of a capture") from error
     with file:
         if file.readline().rstrip("\r\n") != FIRST_LINE:
             raise SessionError(f"{path}: not a capture; its first line should be {FIRST_LINE!r}")

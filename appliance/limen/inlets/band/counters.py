@@ -64,9 +64,7 @@ def candidates(stream: Stream) -> tuple[CounterForm, ...]:
     else:
         at = TRAILER_AT[stream]
         places = [
-            (offset, size, 8 * size)
-            for size in (4, 2, 1)
-            for offset in range(at, PACKET_BYTES - size + 1, size)
+            (offset, size, 8 * size) for size in (4, 2, 1) for offset in range(at, PACKET_BYTES - size + 1, size)
         ]
     orders: tuple[Literal["little", "big"], ...] = ("little", "big")
     return tuple(

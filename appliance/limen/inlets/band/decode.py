@@ -88,9 +88,7 @@ def _device(seen: Evidence) -> Finding:
     value = seen.heads.get(DEVICE)
     if not isinstance(value, dict) or not value:
         return Finding(question, None, "none in the capture")
-    return Finding(
-        question, ", ".join(sorted(value)), "; ".join(f"{k} {v!r}" for k, v in sorted(value.items()))
-    )
+    return Finding(question, ", ".join(sorted(value)), "; ".join(f"{k} {v!r}" for k, v in sorted(value.items())))
 
 
 def _gatt(seen: Evidence) -> Finding:
@@ -219,13 +217,9 @@ def _eda(seen: Evidence) -> Finding:
         return Finding(question, answer, "; ".join(why for _, why in told))
     upside_down = seen.assembler.eda_upside_down
     if upside_down is None:
-        return Finding(
-            question, None, "no marks of worn and off, no resistors, and no quiet end of the range"
-        )
+        return Finding(question, None, "no marks of worn and off, no resistors, and no quiet end of the range")
     falls = seen.settings.eda.falls is not upside_down
-    return Finding(
-        question, "yes" if falls else "no", "one end of the range is quiet, as open electrodes are"
-    )
+    return Finding(question, "yes" if falls else "no", "one end of the range is quiet, as open electrodes are")
 
 
 def _contact(spans: list[Span]) -> tuple[bool, str] | None:

@@ -22,9 +22,7 @@ CONFIRM_FAST: Final = 3  # packets, half a second of BVP or ACC
 CONFIRM_SLOW: Final = 2  # packets, 3 to 4 s of EDA or TEMP
 SLOW_PACKET_S: Final = 1.0
 TOGETHER_S: Final = 1.0  # streams that start this close together began together, as in every export
-ALLOWANCE_S: Final = (
-    0.25  # how late a packet may be before its samples are given up, once a stream has stalled
-)
+ALLOWANCE_S: Final = 0.25  # how late a packet may be before its samples are given up, once a stream has stalled
 
 
 @dataclass(frozen=True, slots=True)

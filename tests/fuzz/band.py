@@ -1,12 +1,10 @@
-"""Coverage-guided fuzzing of everything that takes bytes from a band or from a capture file.
+"""Coverage-guided fuzzing of what takes bytes from a band or from a capture file.
 
-    .venv/bin/pip install -c constraints.txt -e '.[fuzz]'
-    .venv/bin/python -m tests.fuzz.fuzz_band -len_control=0 -max_total_time=300 CORPUS-FOLDER
+    python -m tests.fuzz.band -len_control=0 -max_total_time=300 CORPUS-FOLDER
 
-An empty corpus folder is first given some sessions to start from. It stops at the first input that raises or
-breaks a promise, and leaves that input as `crash-…`; run it again with that file's name to see it once more.
-An input is a list of happenings: what, how much later, how many bytes, the bytes. Whatever they are, streams
-must go on without an untold gap and values must stay in range.
+Needs atheris (the extra `fuzz`), which has wheels for some Pythons only. An empty corpus folder is first given
+some sessions to start from. An input is a list of happenings: what, how much later, how many bytes, the bytes.
+Whatever they are, streams must go on without an untold gap and values must stay in range.
 """
 
 import contextlib
