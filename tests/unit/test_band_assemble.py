@@ -56,10 +56,10 @@ def flattened(events):
 
 
 @pytest.mark.parametrize("counters", [True, False])
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_jitter_and_retries_lose_nothing(counters, seed):
     air = Air(counters=counters, delay=jittery(seed), ppm=45)
-    assembler, events = play(air.notifications(600))
+    assembler, events = play(air.notifications(300))
     for stream, records in by_stream(events).items():
         assert sum(record.lost for record in records) == 0, stream
         assert records[0].first == 0
@@ -79,7 +79,7 @@ def test_sample_times_are_within_half_a_sample_with_jitter_drift_loss_and_bursts
         lost=lambda stream, packet: packet > 12 and (packet * 7919 + seed) % 50 == 0,
     )
     assembler = Assembler(1)
-    for notification in air.notifications(900):
+    for notification in air.notifications(600):
         for event in assembler.receive(notification):
             newest = event.first + len(event.values) - 1
             true = air.taken(event.stream, newest)
@@ -178,12 +178,12 @@ def test_ticks_alone_tell_a_dead_link_and_give_nothing_twice():
 @pytest.mark.parametrize("counters", [True, False])
 def test_after_a_reconnect_streams_go_on_where_time_has_got_to(away, counters):
     before = Air(ppm=45)
-    after = Air(start=1300.0 + away, counter0=777, counters=counters, ppm=45)
+    after = Air(start=1120.0 + away, counter0=777, counters=counters, ppm=45)
     assembler = Assembler(1)
     events = []
-    for notification in before.notifications(300):
+    for notification in before.notifications(120):
         events.extend(assembler.receive(notification))
-    events.extend(assembler.reconnected(1300.0 + away - 0.5))
+    events.extend(assembler.reconnected(1120.0 + away - 0.5))
     for notification in after.notifications(60):
         got = assembler.receive(notification)
         for event in got:

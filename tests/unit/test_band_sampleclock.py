@@ -25,8 +25,8 @@ def error(clock, stream, newest, true):
 
 
 @pytest.mark.parametrize("stream", list(Stream))
-@pytest.mark.parametrize("ppm", [-50.0, -45.0, 0.0, 45.0])
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("ppm", [-45.0, 0.0, 45.0])
+@pytest.mark.parametrize("seed", range(2))
 def test_half_an_hour_of_jitter_and_drift_stays_within_half_a_sample(stream, ppm, seed):
     draw = random.Random(seed)
     clock = SampleClock(STREAMS[stream].rate_hz)
