@@ -1,4 +1,4 @@
-"""`python -m tests.virtualbox build [bare] | shell [bare] | cuts N`: what `make box`, `box-shell` and `cuts` run."""
+"""What make runs: `python -m tests.virtualbox build [bare] | shell [bare] | cuts N`."""
 
 from __future__ import annotations
 

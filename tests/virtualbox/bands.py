@@ -19,15 +19,16 @@ if TYPE_CHECKING:
 FOLDER: Final = "/run/venue/bands"
 
 
-class BandFault(RuntimeError):
+class BandError(RuntimeError):
     """The bands' daemon could not do what it was asked."""
 
 
 @dataclass(frozen=True, slots=True)
 class Packet:
-    """What a band gave to the air, or did not: `at_s` on the box's monotonic clock, `what` a stream or characteristic.
+    """What a band gave to the air, or did not, at `at_s` on the box's monotonic clock.
 
-    `fate` is sent, unheard (nobody had subscribed), lost (a fault), or for a command taken or ignored.
+    `what` is a stream or a characteristic; `fate` is sent, unheard (nobody had subscribed), lost (a fault), or for
+    a command taken or ignored.
     """
 
     at_s: float
@@ -47,12 +48,12 @@ class Control:
         self._file = self._socket.makefile("rw")
 
     def ask(self, band: str, verb: str, **arguments: Any) -> Any:
-        """Let the daemon do something; returns its answer. Raises BandFault."""
+        """Let the daemon do something; returns its answer. Raises BandError."""
         self._file.write(json.dumps({"band": band, "do": verb, **arguments}) + "\n")
         self._file.flush()
         answer = json.loads(self._file.readline() or '{"error": "the daemon is gone"}')
         if "error" in answer:
-            raise BandFault(f"{verb} of band {band}: {answer['error']}")
+            raise BandError(f"{verb} of band {band}: {answer['error']}")
         return answer["value"]
 
     def close(self) -> None:

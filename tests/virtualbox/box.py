@@ -112,7 +112,9 @@ class Box:
         self.cut_power()
         shutil.rmtree(self._run, ignore_errors=True)
 
-    def run(self, command: str, *, timeout: float = COMMAND_S, check: bool = True, stdin: bytes | None = None) -> str:
+    def run(
+        self, command: str, *, timeout: float = COMMAND_S, check: bool = True, stdin: bytes | None = None
+    ) -> str:
         """What a shell line printed, run as root. Raises ssh.CommandError unless it ended with 0."""
         done = self.shell.run(command, timeout=timeout, check=check, stdin=stdin)
         return done.stdout.decode(errors="replace")
@@ -134,7 +136,9 @@ class Box:
     def put(self, source: Path | bytes, target: str) -> None:
         """A file or bytes to `target`, or a folder's contents into the folder `target`."""
         if isinstance(source, Path) and source.is_dir():
-            self.run(quote("mkdir", "-p", target) + " && " + quote("tar", "x", "-m", "-C", target), stdin=_tar(source))
+            self.run(
+                quote("mkdir", "-p", target) + " && " + quote("tar", "x", "-m", "-C", target), stdin=_tar(source)
+            )
         else:
             contents = source.read_bytes() if isinstance(source, Path) else source
             self.run(f"cat > {quote(target)}", stdin=contents)
@@ -154,7 +158,9 @@ class Box:
 
     def journal(self, unit: str | None = None) -> str:
         """What the journal has of this boot, of `unit` or of everything."""
-        return self.run("journalctl --boot --no-pager --output=short-monotonic" + (f" --unit={unit}" if unit else ""))
+        return self.run(
+            "journalctl --boot --no-pager --output=short-monotonic" + (f" --unit={unit}" if unit else "")
+        )
 
     def press(self, button: str, seconds: float = 0.2) -> None:
         """Hold a button of the panel for `seconds`, timed in the box."""
@@ -184,7 +190,7 @@ class Box:
         return Listener(self, None, port)
 
     def install_limen(self) -> None:
-        """This checkout's limen into the box's /opt/venv: without a network, and without pip, which is slow there."""
+        """This checkout's limen into the box's /opt/venv: no network needed, and no pip, which is slow there."""
         with tempfile.TemporaryDirectory() as folder:
             wheel.unpack(build.TREE, Path(folder))
             self.put(Path(folder), f"/opt/venv/lib/python{recipe.GUEST_PYTHON}/site-packages")

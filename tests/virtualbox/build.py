@@ -1,8 +1,8 @@
 """From nothing to a live snapshot, in stages that are cached by everything that goes into them.
 
-    parts   gpio-sim.ko and lgpio's wheel, built in a throw-away trixie; the wheels from the package index
-    image   kernel, initrd and the disk of a Debian 13
-    live    the disk and the memory of that image, booted, with all its virtual hardware up
+parts   gpio-sim.ko and lgpio's wheel, built in a throw-away trixie; the wheels from the package index
+image   kernel, initrd and the disk of a Debian 13
+live    the disk and the memory of that image, booted, with all its virtual hardware up
 """
 
 from __future__ import annotations
@@ -62,7 +62,15 @@ def image(variant: Variant = Variant.FULL) -> Image:
 def image_key(variant: Variant) -> str:
     """The key of all that goes into the image of `variant`."""
     packages = _packages(variant)
-    return cache.key([_parts_key(), HERE / "image" / "essential.sh", HERE / "image" / "customize.sh", *packages, str(recipe.DISK_MB)])
+    return cache.key(
+        [
+            _parts_key(),
+            HERE / "image" / "essential.sh",
+            HERE / "image" / "customize.sh",
+            *packages,
+            str(recipe.DISK_MB),
+        ]
+    )
 
 
 def wheels(variant: Variant = Variant.FULL) -> Path:
@@ -76,7 +84,9 @@ def _packages(variant: Variant) -> tuple[str, ...]:
 
 def _parts_key() -> str:
     wanted = (*recipe.BUILDER_PACKAGES, *recipe.LIMEN_WHEELS, *recipe.VENUE_WHEELS, recipe.LGPIO)
-    return cache.key([recipe.SUITE, HERE / "image" / "extras.sh", TREE / "constraints.txt", *wanted])
+    return cache.key(
+        [recipe.SUITE, HERE / "image" / "extras.sh", Path(__file__), TREE / "constraints.txt", *wanted]
+    )
 
 
 def _parts() -> Path:
@@ -88,12 +98,21 @@ def _build_parts(out: Path) -> None:
     download = [sys.executable, "-m", "pip", "download", "--quiet", "--dest"]
     constraints = ["--constraint", str(TREE / "constraints.txt")]
     _run([*download, str(out / "wheels"), *constraints, *_for_guest(), *recipe.LIMEN_WHEELS], out)
-    install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-compile", "--target", str(out / "venue-lib")]
+    install = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-compile",
+        "--target",
+        str(out / "venue-lib"),
+    ]
     _run([*install, *_for_guest(), *recipe.VENUE_WHEELS], out)
     _run([*download, str(out / "source"), "--no-deps", "--no-binary=:all:", recipe.LGPIO], out)
     _say("gpio-sim and lgpio from source")
     (source,) = (out / "source").glob("lgpio-*.tar.gz")
-    hooks = [f"--customize-hook={HERE / 'image' / 'extras.sh'} \"$1\""]
+    hooks = [f'--customize-hook={HERE / "image" / "extras.sh"} "$1"']
     _mmdebstrap(out, recipe.BUILDER_PACKAGES, "apt", hooks, {"OUT": str(out), "LGPIO": str(source)})
 
 
@@ -112,8 +131,8 @@ def _build_image(out: Path, variant: Variant) -> None:
         "VARIANT": str(variant),
     }
     hooks = [
-        f"--essential-hook={HERE / 'image' / 'essential.sh'} \"$1\"",
-        f"--customize-hook={HERE / 'image' / 'customize.sh'} \"$1\"",
+        f'--essential-hook={HERE / "image" / "essential.sh"} "$1"',
+        f'--customize-hook={HERE / "image" / "customize.sh"} "$1"',
     ]
     tree = out / "tree"
     try:
@@ -142,9 +161,18 @@ def _mmdebstrap(
     options = ['Acquire::Check-Valid-Until "false"', 'Acquire::Languages "none"', 'Apt::Install-Recommends "false"']
     _run(
         [
-            *("mmdebstrap", "--mode=root", f"--format={'directory' if tree else 'null'}", f"--variant={kind}", "--include=" + ",".join(packages)),
+            *(
+                "mmdebstrap",
+                "--mode=root",
+                f"--format={'directory' if tree else 'null'}",
+                f"--variant={kind}",
+                "--include=" + ",".join(packages),
+            ),
             *(f"--aptopt={option}" for option in options),
-            *("--dpkgopt=force-unsafe-io", *(f"--dpkgopt=path-exclude=/usr/share/{d}/*" for d in ("man", "locale", "doc"))),
+            *(
+                "--dpkgopt=force-unsafe-io",
+                *(f"--dpkgopt=path-exclude=/usr/share/{d}/*" for d in ("man", "locale", "doc")),
+            ),
             *hooks,
             *(recipe.SUITE, str(tree or "-"), *sources.debian_sources(recipe.SUITE)),
         ],
@@ -156,7 +184,9 @@ def _mmdebstrap(
 def _run(command: list[str], out: Path, env: dict[str, str] | None = None) -> None:
     log = out / "build.log"
     with log.open("a") as file:
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=file, stderr=file, env=os.environ | (env or {}))
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, stdout=file, stderr=file, env=os.environ | (env or {})
+        )
     if done.returncode:
         tail = " | ".join(log.read_text(errors="replace").strip().splitlines()[-8:])
         raise BuildError(f"{Path(command[0]).name} failed while making {out.name.split('-')[1]}: {tail}")

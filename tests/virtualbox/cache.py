@@ -27,7 +27,7 @@ def root() -> Path:
 
 
 def key(parts: Iterable[str | bytes | Path]) -> str:
-    """16 hex digits of everything in `parts`; a Path counts with its name and contents, a folder with all of them."""
+    """16 hex digits of everything in `parts`; a Path counts with its contents, a folder with all of them."""
     digest = hashlib.sha256()
     for part in parts:
         for piece in _pieces(part):

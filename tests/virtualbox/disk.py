@@ -1,4 +1,4 @@
-"""A box's disk seen from outside, after ext4 has replayed its journal: no mount, no root, the box's copy untouched."""
+"""A box's disk seen from outside, after ext4 has replayed its journal: no mount, no root, on a copy."""
 
 from __future__ import annotations
 

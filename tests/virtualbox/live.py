@@ -16,7 +16,17 @@ from tests.virtualbox.machine import Snapshot
 from tests.virtualbox.recipe import Variant
 
 VENUE: Final = "/opt/venue"
-PROGRAMS: Final = ("qemu-system-x86_64", "qemu-img", "mmdebstrap", "mke2fs", "e2fsck", "debugfs", "ssh", "setpriv")
+PROGRAMS: Final = (
+    "qemu-system-x86_64",
+    "qemu-img",
+    "mmdebstrap",
+    "mke2fs",
+    "e2fsck",
+    "debugfs",
+    "ssh",
+    "ssh-keygen",
+    "setpriv",
+)
 SPACE_MB: Final = 6000
 _SBIN: Final = ("/usr/sbin", "/sbin")
 
@@ -29,7 +39,7 @@ def box(variant: Variant = Variant.FULL) -> Box:
 
 def live_key(variant: Variant) -> str:
     """The key of all that goes into the snapshot of `variant`."""
-    parts = [build.image_key(variant), build.HERE / "guest", build.HERE / "band"]
+    parts = (build.image_key(variant), build.HERE / "guest", build.HERE / "band")
     return cache.key([*parts, *recipe.MACHINE, recipe.KERNEL_LINE, machine.version()])
 
 
@@ -47,7 +57,10 @@ def why_not(variant: Variant = Variant.FULL) -> str | None:
         return "the virtual box is not built yet, which needs root: sudo --preserve-env=HOME make box, once"
     existing = next(folder for folder in (cache.root(), *cache.root().parents) if folder.exists())
     if (free := shutil.disk_usage(existing).free // 2**20) < SPACE_MB:
-        return f"the virtual box needs {SPACE_MB} MB in {cache.root()}, {free} are free: make room or set XDG_CACHE_HOME"
+        return (
+            f"the virtual box needs {SPACE_MB} MB in {cache.root()}, {free} are free: "
+            "make room there, or set XDG_CACHE_HOME"
+        )
     try:
         sources.debian_sources(recipe.SUITE)
     except sources.NoSourcesError as error:
@@ -56,7 +69,9 @@ def why_not(variant: Variant = Variant.FULL) -> str | None:
 
 
 def _catch(out: Path, variant: Variant) -> None:
-    print(f"limen: {time.strftime('%H:%M:%S')} building the virtual box: live snapshot", file=sys.stderr, flush=True)
+    print(
+        f"limen: {time.strftime('%H:%M:%S')} building the virtual box: live snapshot", file=sys.stderr, flush=True
+    )
     with Box(build.image(variant), disk=out / machine.DISK) as fresh:
         fresh.power_on()
         fresh.put(build.HERE / "guest", VENUE)
@@ -65,6 +80,8 @@ def _catch(out: Path, variant: Variant) -> None:
         fresh.run("systemctl enable --now venue-hardware venue-bands")
         fresh.run("systemctl is-system-running --wait", check=False)
         if variant is Variant.FULL:
-            fresh.wait_for("powered Bluetooth", lambda: "Powered: yes" in fresh.run("bluetoothctl show", check=False), 120)
+            fresh.wait_for(
+                "powered Bluetooth", lambda: "Powered: yes" in fresh.run("bluetoothctl show", check=False), 120
+            )
         fresh.run("sync")
         fresh.save()

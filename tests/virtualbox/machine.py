@@ -53,7 +53,9 @@ def new_disk(disk: Path, backing: Path) -> None:
 class Machine:
     """A running emulator. Its files are in `run`; `port` of the loopback leads to its sshd."""
 
-    def __init__(self, image: Image, disk: Path, run: Path, memory: Path | None = None, extra: Sequence[str] = ()) -> None:
+    def __init__(
+        self, image: Image, disk: Path, run: Path, memory: Path | None = None, extra: Sequence[str] = ()
+    ) -> None:
         for old in ("qmp", "serial.log"):
             (run / old).unlink(missing_ok=True)
         load = ["-incoming", f"exec:cat {shlex.quote(str(memory))}"] if memory else []

@@ -22,7 +22,7 @@ def debian_sources(suite: str, apt: Path = APT) -> list[str]:
     """
     archive, security = None, None
     for uri, suites in [*_deb822(apt), *_one_line(apt)]:
-        if any(s.endswith("-security") or s.endswith("/updates") for s in suites):
+        if any(s.endswith(("-security", "/updates")) for s in suites):
             security = security or uri
         elif re.search(r"/debian/?$", uri):
             archive = archive or uri

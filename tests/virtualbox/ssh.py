@@ -41,12 +41,12 @@ class Shell:
         self, command: str, *, timeout: float = COMMAND_S, check: bool = True, stdin: bytes | None = None
     ) -> subprocess.CompletedProcess[bytes]:
         """Run a shell line as root. Raises CommandError (unless `check` is False), subprocess.TimeoutExpired."""
-        given = {"input": stdin} if stdin is not None else {"stdin": subprocess.DEVNULL}
-        done = subprocess.run([*self._ssh(), command], capture_output=True, timeout=timeout, **given)  # type: ignore[call-overload]
+        # An empty input closes the command's standard input at once.
+        done = subprocess.run([*self._ssh(), command], input=stdin or b"", capture_output=True, timeout=timeout)
         if check and done.returncode:
             said = (done.stderr or done.stdout).decode(errors="replace").strip()
             raise CommandError(f"`{command}` ended with {done.returncode} in the box: {said}")
-        return done  # type: ignore[no-any-return]
+        return done
 
     def start(self, command: str) -> subprocess.Popen[bytes]:
         """Start a shell line whose output is read while it runs; it ends with the box at the latest."""
@@ -58,7 +58,9 @@ class Shell:
         """Make the box's unix socket `remote` reachable as this machine's `local`."""
         local.unlink(missing_ok=True)
         subprocess.run(
-            ["ssh", *self._options, "-O", "forward", "-L", f"{local}:{remote}", "box"], check=True, capture_output=True
+            ["ssh", *self._options, "-O", "forward", "-L", f"{local}:{remote}", "box"],
+            check=True,
+            capture_output=True,
         )
 
     def interactive(self) -> int:
@@ -85,7 +87,9 @@ class Shell:
     def _open(self) -> bool:
         self.close()
         master = ["ssh", *self._options, "-M", "-N", "-f", "-p", str(self._port), "root@127.0.0.1"]
-        opened = subprocess.run(master, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        opened = subprocess.run(
+            master, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         return opened.returncode == 0
 
 

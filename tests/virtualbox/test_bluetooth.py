@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-
 from tests.virtualbox.band import packing, table
 from tests.virtualbox.bands import Band
 from tests.virtualbox.box import Box
@@ -39,9 +37,7 @@ def sent(band: Band, what: str) -> list[str]:
     return [payload.hex() for payload in band.sent(what)]
 
 
-def test_a_session_arrives_packet_for_packet(
-    band: Band, central: Callable[..., Program], recordings: Path
-) -> None:
+def test_a_session_arrives_packet_for_packet(band: Band, central: Callable[..., Program], recordings: Path) -> None:
     tape = band.wear(recordings / "Stress-Predict-Dataset" / "S06", start_s=60, seconds=120)
     band.power_on()
     program = central(band.address)
@@ -65,7 +61,9 @@ def test_a_session_arrives_packet_for_packet(
     assert ("3eb3", packing.pack_battery(80).hex()) in heard
 
 
-def test_silent_until_the_start_came(box: Box, band: Band, central: Callable[..., Program], recordings: Path) -> None:
+def test_silent_until_the_start_came(
+    box: Box, band: Band, central: Callable[..., Program], recordings: Path
+) -> None:
     band.wear(recordings / "Stress-Predict-Dataset" / "S06", seconds=60)
     band.fault(start="two")
     band.power_on()
@@ -80,7 +78,7 @@ def test_silent_until_the_start_came(box: Box, band: Band, central: Callable[...
 def test_walking_away_and_coming_back(
     band: Band, central: Callable[..., Program], recordings: Path, remedy: str, times: int
 ) -> None:
-    """After a lost link BlueZ still serves the lost client's subscriptions: each packet comes twice (remedy "none").
+    """After a lost link BlueZ still serves the lost client's subscriptions: each packet comes twice ("none").
 
     The product must prevent it: bleak lets go of the lost client's D-Bus connection only when its disconnect() is
     called, link or no link ("close"). That BlueZ forgets the device cures it too ("remove"); stop_notify() does
@@ -102,7 +100,9 @@ def test_walking_away_and_coming_back(
     assert set(complete) == {times}
 
 
-def test_faults_are_switched_while_it_runs(box: Box, band: Band, central: Callable[..., Program], recordings: Path) -> None:
+def test_faults_are_switched_while_it_runs(
+    box: Box, band: Band, central: Callable[..., Program], recordings: Path
+) -> None:
     band.wear(recordings / "Stress-Predict-Dataset" / "S06", seconds=120)
     band.power_on()
     program = central(band.address)

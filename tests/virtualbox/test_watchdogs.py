@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from tests.virtualbox import programs
 from tests.virtualbox.box import Box
 

@@ -15,7 +15,9 @@ def unpack(tree: Path, into: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         aside = Path(folder, "limen")
         aside.mkdir()
-        shutil.copytree(tree / "appliance", aside / "appliance", ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
+        shutil.copytree(
+            tree / "appliance", aside / "appliance", ignore=shutil.ignore_patterns("__pycache__", "*.egg-info")
+        )
         for name in ("pyproject.toml", "README.md", "LICENSE"):
             shutil.copyfile(tree / name, aside / name)
         command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", folder, str(aside)]

@@ -42,8 +42,7 @@ class Bands:
         if verb == "state":
             return band.state
         if verb == "wear":
-            tape = Path(request["tape"])
-            return band.wear({path.name: path.read_bytes() for path in tape.iterdir()})
+            return band.wear(_load(Path(request["tape"])))
         if verb == "fault":
             return band.fault(request)
         done = getattr(band, verb)(**request)
@@ -61,8 +60,11 @@ class Bands:
         writer.close()
 
 
+def _load(tape: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in tape.iterdir()}
+
+
 async def _main(folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
     air = Air()
     await air.open_box()
     server = await asyncio.start_unix_server(Bands(air, folder).serve, folder / "control")
@@ -76,4 +78,7 @@ def _say_ready() -> None:
             service_manager.sendto(b"READY=1", address.replace("@", "\0", 1))
 
 
-asyncio.run(_main(Path(sys.argv[1])))
+if __name__ == "__main__":
+    _folder = Path(sys.argv[1])
+    _folder.mkdir(parents=True, exist_ok=True)
+    asyncio.run(_main(_folder))

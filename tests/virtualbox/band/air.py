@@ -21,7 +21,7 @@ class Air(LocalLink):
     """One room. A controller in `away` is out of everybody's reach."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.away: set[Controller] = set()
         self.box: Controller | None = None
 
@@ -52,14 +52,20 @@ class Air(LocalLink):
         if sender_controller not in self.away:
             super().send_advertising_pdu(sender_controller, packet)
 
-    def send_ll_control_pdu(self, sender_address: hci.Address, receiver_address: hci.Address, packet: ll.ControlPdu) -> None:
+    def send_ll_control_pdu(
+        self, sender_address: hci.Address, receiver_address: hci.Address, packet: ll.ControlPdu
+    ) -> None:
         """Link control between two that hear each other."""
         ends = {self.find_le_controller(sender_address), self.find_le_controller(receiver_address)}
         if None not in ends and not ends & self.away:
             super().send_ll_control_pdu(sender_address, receiver_address, packet)
 
     def send_acl_data(
-        self, sender_controller: Controller, destination_address: hci.Address, transport: PhysicalTransport, data: bytes
+        self,
+        sender_controller: Controller,
+        destination_address: hci.Address,
+        transport: PhysicalTransport,
+        data: bytes,
     ) -> None:
         """Data, under the address that the connection was made with.
 

@@ -5,29 +5,24 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable
 from typing import Any, Final, TextIO
 
-from bumble.att import ATT_Error_Response, ATT_Write_Request
 from bumble.controller import Controller
 from bumble.core import AdvertisingData
 from bumble.device import Connection, Device
-from bumble.gatt import Characteristic, CharacteristicValue, Service
 from bumble.hci import Address, OwnAddressType
 from bumble.host import Host
 
 from . import packing
 from .air import Air
 from .faults import Faults
-from .table import BATTERY, COMMAND, EVENT, STREAMS
+from .services import Services
+from .table import BATTERY, EVENT, STREAMS
 
 MTU: Final = 23
 BATTERY_EVERY_S: Final = 10.0
 POWER_PRESS_S: Final = 2.0
-_WRITE_NOT_PERMITTED: Final = 0x03
 _REMOTE_POWER_OFF: Final = 0x15
-
-DEVICE_INFORMATION: Final = {"2a29": b"Empatica", "2a24": b"E4", "2a25": b"%s", "2a26": b"3.1.0", "2a27": b"1.0"}
 
 
 class Wristband:
@@ -43,12 +38,16 @@ class Wristband:
         self._air = air
         self._address = address
         self._log = log
-        self._controller = Controller(f"band {address}", link=air, public_address=Address(address, Address.PUBLIC_DEVICE_ADDRESS))
+        self._controller = Controller(
+            f"band {address}", link=air, public_address=Address(address, Address.PUBLIC_DEVICE_ADDRESS)
+        )
         self._device: Device | None = None
         self._connection: Connection | None = None
-        self._characteristics: dict[str, Characteristic[bytes]] = {}
+        self._services = Services(self.faults.write, "", self._on_command)
         self._tasks: list[asyncio.Task[None]] = []
         self._lengths: list[int] = []
+        self._flowing = asyncio.Event()
+        self._flowing.set()
         self._sent = 0
 
     async def power_on(self) -> None:
@@ -60,8 +59,10 @@ class Wristband:
         address = Address(self._address, Address.PUBLIC_DEVICE_ADDRESS)
         self._device = Device(name=self.name, address=address, host=host)
         self._device.gatt_server.max_mtu = MTU
-        self._device.add_services(self._services())
-        self._refuse_write_requests(self._device)
+        serial = self._address.replace(":", "")[-6:].lower()
+        self._services = Services(self.faults.write, serial, self._on_command)
+        self._device.add_services(self._services.all())
+        self._services.refuse_requests(self._device.gatt_server, lambda: self.faults.write == "command")
         self._device.on("connection", self._on_connection)
         await self._device.power_on()
         await self._advertise()
@@ -106,47 +107,7 @@ class Wristband:
         """Switch faults."""
         self.faults = self.faults.changed(changes)
         self._lengths = list(self.faults.lengths)
-
-    def _services(self) -> list[Service]:
-        notify, read = Characteristic.Properties.NOTIFY, Characteristic.Properties.READ
-        for short in (*STREAMS.values(), EVENT, BATTERY):
-            self._characteristics[short] = Characteristic(short, notify, Characteristic.Permissions(0), bytes(20))
-        properties = {
-            "both": Characteristic.Properties.WRITE | Characteristic.Properties.WRITE_WITHOUT_RESPONSE,
-            "command": Characteristic.Properties.WRITE_WITHOUT_RESPONSE,
-            "request": Characteristic.Properties.WRITE,
-        }[self.faults.write]
-        command = Characteristic(COMMAND, properties, Characteristic.WRITEABLE, CharacteristicValue(write=self._on_command))
-        serial = self._address.replace(":", "")[-6:].lower().encode()
-        information = [
-            Characteristic(short, read, Characteristic.READABLE, value.replace(b"%s", serial))
-            for short, value in DEVICE_INFORMATION.items()
-        ]
-        by_short = self._characteristics
-        return [
-            Service("180a", information),
-            Service("3e70", [command]),
-            Service("3ea0", [by_short[short] for short in STREAMS.values()]),
-            Service("3eb0", [by_short[EVENT], by_short[BATTERY]]),
-        ]
-
-    def _refuse_write_requests(self, device: Device) -> None:
-        server = device.gatt_server
-        accept: Callable[[Any, ATT_Write_Request], None] = server.on_att_write_request
-
-        def on_write_request(bearer: Any, request: ATT_Write_Request) -> None:
-            handle = request.attribute_handle
-            if self.faults.write == "command" and server.get_attribute(handle).type == COMMAND:
-                refusal = ATT_Error_Response(
-                    request_opcode_in_error=request.op_code,
-                    attribute_handle_in_error=handle,
-                    error_code=_WRITE_NOT_PERMITTED,
-                )
-                server.send_response(bearer, refusal)
-            else:
-                accept(bearer, request)
-
-        server.on_att_write_request = on_write_request
+        (self._flowing.clear if self.faults.stalled else self._flowing.set)()
 
     async def _advertise(self) -> None:
         if self._device is None:
@@ -201,8 +162,7 @@ class Wristband:
         n = 0
         while True:
             await asyncio.sleep(max(0.0, began + (n + 1) * period - time.monotonic()))
-            while self.faults.stalled:
-                await asyncio.sleep(0.05)
+            await self._flowing.wait()
             at = (start + n) % total * packing.PACKET_BYTES
             packet = packets[at : at + packing.PACKET_BYTES]
             # The first packet of a start carries no pulse: so it is in every export.
@@ -231,13 +191,13 @@ class Wristband:
         heard = self._subscribed(short)
         self._write(label or short, "sent" if heard else "unheard", packet)
         if heard:
-            await self._device.notify_subscriber(self._connection, self._characteristics[short], packet)
+            await self._device.notify_subscriber(self._connection, self._services.notifying[short], packet)
 
     def _subscribed(self, short: str) -> bool:
-        if self._device is None:
+        if self._device is None or self._connection is None:
             return False
         subscriptions = self._device.gatt_server.subscribers.get(self._connection, {})
-        return bool(subscriptions.get(self._characteristics[short].handle, b"\0")[0] & 1)
+        return bool(subscriptions.get(self._services.notifying[short].handle, b"\0")[0] & 1)
 
     def _write(self, what: str, fate: str, packet: bytes) -> None:
         self._log.write(f"{time.monotonic():.6f}\t{what}\t{fate}\t{packet.hex()}\n")

@@ -52,7 +52,9 @@ async def hold(wanted: str, link: int, remedy: str) -> None:
     command = client.services.get_characteristic(full(COMMAND))
     assert command is not None
     say("start", link=link)
-    await client.write_gatt_char(command, struct.pack("<BI", 1, int(time.time())), response="write" in command.properties)
+    await client.write_gatt_char(
+        command, struct.pack("<BI", 1, int(time.time())), response="write" in command.properties
+    )
     await gone.wait()
     say("lost", link=link)
     if remedy == "close":
@@ -66,7 +68,7 @@ async def main(wanted: str, remedy: str) -> None:
     while True:
         try:
             await hold(wanted, link, remedy)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  whatever it was, the test is to see it
             say("failed", link=link, why=repr(error))
             await asyncio.sleep(1)
         link += 1

@@ -1,4 +1,4 @@
-"""Unmodified gpiozero on real lgpio: the light follows the button; each change is one JSON line. panel.py BUTTON LED"""
+"""Unmodified gpiozero on real lgpio: panel.py BUTTON LED. The light follows the button; changes are JSON lines."""
 
 from __future__ import annotations
 

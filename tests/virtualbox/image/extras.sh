@@ -7,8 +7,8 @@ kernel=$(ls "$R/usr/src" | sed -n 's/^linux-headers-\(.*-amd64\)$/\1/p')
 
 # gpio-sim: CONFIG_GPIO_SIM and CONFIG_IRQ_SIM are off in Debian's kernels, so both come from Debian's own source.
 mkdir -p "$R/build/all" "$R/build/gpio-sim"
-tar xJf "$R"/usr/src/linux-source-*.tar.xz -C "$R/build/all" --strip-components=1 --wildcards \
-  '*/drivers/gpio/gpio-sim.c' '*/kernel/irq/irq_sim.c'
+chroot "$R" sh -c "tar xJf /usr/src/linux-source-*.tar.xz -C /build/all --strip-components=1 --wildcards \
+  '*/drivers/gpio/gpio-sim.c' '*/kernel/irq/irq_sim.c'"
 cd "$R/build/gpio-sim"
 cp ../all/drivers/gpio/gpio-sim.c main.c
 cp ../all/kernel/irq/irq_sim.c .
