@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: help env run check test bench constraints clean
+.PHONY: help env run check test bench box box-shell test-box cuts constraints clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -30,6 +30,10 @@ $(VENV)/.peers: $(VENV)/.dev tests/peers/package.json
 	@cd tests/peers && npm install --silent --no-fund --no-audit --no-package-lock --omit=optional
 	@touch $@
 
+# A machine without QEMU and without root is told so, and the box tests then skip; in CI they must run.
+$(VENV)/.box: $(VENV)/.dev
+	@tools/system-packages box && touch $@ || test "$$CI" != true
+
 run: env  ## set up, then play a simulated wearer in this terminal
 	@$(BIN)/limen demo
 
@@ -39,11 +43,25 @@ check: $(VENV)/.dev  ## ruff, mypy --strict, unit and property tests (under two 
 	@$(BIN)/mypy
 	@$(BIN)/pytest tests/unit tests/property
 
-test: $(VENV)/.peers check  ## everything that CI runs
+test: $(VENV)/.peers $(VENV)/.box check  ## everything that CI runs
 	@$(BIN)/pytest tests
 
 bench: $(VENV)/.peers  ## the benchmarks: ratios against peers in one run
 	@$(BIN)/python -m tests.bench
+
+# make box VARIANT=bare: a minimal Debian instead, for provisioning
+box: $(VENV)/.box  ## build the virtual box and keep a live snapshot of it
+	@$(BIN)/python -m tests.virtualbox build $(VARIANT)
+
+box-shell: $(VENV)/.box  ## a prompt in a virtual box
+	@$(BIN)/python -m tests.virtualbox shell $(VARIANT)
+
+test-box: $(VENV)/.box  ## the tests that run in the virtual box
+	@$(BIN)/pytest tests/virtualbox
+
+N ?= 5
+cuts: $(VENV)/.box  ## pull the plug N times (make cuts N=20)
+	@$(BIN)/python -m tests.virtualbox cuts $(N)
 
 constraints: $(VENV)/.peers  ## pin what is installed now
 	@tools/pin-constraints > constraints.txt.new && mv constraints.txt.new constraints.txt

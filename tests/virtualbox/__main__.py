@@ -1,0 +1,39 @@
+"""What make runs: `python -m tests.virtualbox build [bare] | shell [bare] | cuts N`."""
+
+from __future__ import annotations
+
+import random
+import sys
+import time
+
+from tests.virtualbox import cuts, live
+from tests.virtualbox.recipe import Variant
+
+
+def main(arguments: list[str]) -> int:
+    """Run one of the three; the exit status."""
+    verb, rest = arguments[0], arguments[1:]
+    variant = Variant(rest[0]) if verb in {"build", "shell"} and rest and rest[0] else Variant.FULL
+    if reason := live.why_not(variant):
+        print(f"limen: {reason}", file=sys.stderr)
+        return 1
+    began = time.monotonic()
+    with live.box(variant) as box:
+        if verb == "build":
+            print(f"limen: the virtual box is ready after {time.monotonic() - began:.0f} s")
+            return 0
+        if verb == "shell":
+            box.restore()
+            return box.shell.interactive()
+        seed = random.randrange(2**32)
+        chance, kept = random.Random(seed), True
+        print(f"limen: {rest[0]} power cuts, seed {seed}")
+        for number in range(1, int(rest[0]) + 1):
+            result = cuts.cut(box, chance)
+            box.cut_power()
+            kept &= result.kept
+            print(f"{number}: {'kept' if result.kept else 'LOST'} {result}", flush=True)
+        return 0 if kept else 1
+
+
+sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,242 @@
+"""A box in a test's hands: power, panel, journal, commands, and the plug that can be pulled."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from tests.virtualbox import build, machine, recipe, wheel
+from tests.virtualbox.bands import Band, Control
+from tests.virtualbox.build import Image
+from tests.virtualbox.disk import Disk
+from tests.virtualbox.laptop import Laptop, Listener
+from tests.virtualbox.machine import Machine, Snapshot
+from tests.virtualbox.pins import BUTTONS, LEDS
+from tests.virtualbox.qmp import Qmp
+from tests.virtualbox.ssh import COMMAND_S, Shell, quote
+
+T = TypeVar("T")
+
+_GPIO = "/run/venue/gpio"
+_SHUTDOWN_S = 180.0
+
+
+class Box:
+    """One box with its own disk. Use as a context manager: what it started ends with it.
+
+    `restore` gives a live box within seconds; `power_on` boots whatever the disk holds.
+    """
+
+    def __init__(self, image: Image, snapshot: Snapshot | None = None, disk: Path | None = None) -> None:
+        self._image = image
+        self._snapshot = snapshot
+        self._run = Path(tempfile.mkdtemp(prefix="limen-box-"))
+        self._disk = disk or self._run / machine.DISK
+        self._machine: Machine | None = None
+        self._shell: Shell | None = None
+        self._control: Control | None = None
+        self._bands = 0
+        # ssh refuses a key that others may read, and the cache is for every user of the machine.
+        shutil.copyfile(image.ssh_key, self._run / "key")
+        (self._run / "key").chmod(0o600)
+        self.laptop = Laptop(self, "laptop1")
+        self.second_laptop = Laptop(self, "laptop2")
+
+    def __enter__(self) -> Box:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def restore(self) -> None:
+        """A live box as in the snapshot, whatever was before. Its clock is set to now."""
+        if self._snapshot is None:
+            raise RuntimeError("this box was made without a snapshot: power_on() boots it")
+        self.cut_power()
+        machine.new_disk(self._disk, self._snapshot.disk)
+        self._start(self._snapshot.memory)
+        self.run(f"date -s @{time.time():.3f}")
+
+    def power_on(self, extra: Sequence[str] = ()) -> None:
+        """Boot from the box's own disk, a fresh one at first; returns when it can be logged into.
+
+        `extra` are further options for the emulator, such as a second disk.
+        """
+        if not self._disk.exists():
+            machine.new_disk(self._disk, self._image.disk)
+        self._start(None, extra)
+
+    def cut_power(self) -> None:
+        """Pull the plug: nothing is flushed, nobody is told. Harmless on a box that is off."""
+        self._hang_up()
+        if self._machine is not None:
+            self._machine.kill()
+            self._machine = None
+
+    def power_off(self) -> None:
+        """Shut down in order, as `systemctl poweroff` does."""
+        if self._machine is not None:
+            self.run("systemctl poweroff", check=False)
+            self.wait_off()
+
+    def wait_off(self, timeout: float = _SHUTDOWN_S) -> None:
+        """Return when the box has switched itself off."""
+        if self._machine is not None:
+            self._machine.wait_off(timeout)
+            self._hang_up()
+            self._machine = None
+
+    def wait_back(self, before: str, timeout: float = 300.0) -> None:
+        """Return when the box runs another boot than `before` (see boot_id), as after a reset."""
+        deadline = time.monotonic() + timeout
+        while time.monotonic() < deadline:
+            self._hang_up()
+            self._shell = self._open_shell(deadline - time.monotonic())
+            if self.boot_id() != before:
+                return
+            time.sleep(0.5)
+        raise TimeoutError(f"the box did not reboot within {timeout:g} s")
+
+    def boot_id(self) -> str:
+        """What tells one boot from another."""
+        return self.run("cat /proc/sys/kernel/random/boot_id").strip()
+
+    def close(self) -> None:
+        """Switch off and throw the disk away."""
+        self.cut_power()
+        shutil.rmtree(self._run, ignore_errors=True)
+
+    def run(
+        self, command: str, *, timeout: float = COMMAND_S, check: bool = True, stdin: bytes | None = None
+    ) -> str:
+        """What a shell line printed, run as root. Raises ssh.CommandError unless it ended with 0."""
+        done = self.shell.run(command, timeout=timeout, check=check, stdin=stdin)
+        return done.stdout.decode(errors="replace")
+
+    @property
+    def shell(self) -> Shell:
+        """The shared connection, for what `run` does not offer."""
+        if self._shell is None:
+            raise RuntimeError("the box is off: power_on() or restore() first")
+        return self._shell
+
+    @property
+    def qmp(self) -> Qmp:
+        """The emulator's control, for its events."""
+        if self._machine is None:
+            raise RuntimeError("the box is off: power_on() or restore() first")
+        return self._machine.qmp
+
+    def put(self, source: Path | bytes, target: str) -> None:
+        """A file or bytes to `target`, or a folder's contents into the folder `target`."""
+        if isinstance(source, Path) and source.is_dir():
+            self.run(
+                quote("mkdir", "-p", target) + " && " + quote("tar", "x", "-m", "-C", target), stdin=_tar(source)
+            )
+        else:
+            contents = source.read_bytes() if isinstance(source, Path) else source
+            self.run(f"cat > {quote(target)}", stdin=contents)
+
+    def get(self, source: str) -> bytes:
+        """The contents of a file in the box."""
+        return self.shell.run(f"cat {quote(source)}").stdout
+
+    def wait_for(self, what: str, ask: Callable[[], T], timeout: float = 60.0) -> T:
+        """The first true answer. Raises TimeoutError that names `what` and the last answer."""
+        deadline = time.monotonic() + timeout
+        while not (answer := ask()):
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"no {what} within {timeout:g} s; last: {answer!r}")
+            time.sleep(0.1)
+        return answer
+
+    def journal(self, unit: str | None = None) -> str:
+        """What the journal has of this boot, of `unit` or of everything."""
+        return self.run(
+            "journalctl --boot --no-pager --output=short-monotonic" + (f" --unit={unit}" if unit else "")
+        )
+
+    def press(self, button: str, seconds: float = 0.2) -> None:
+        """Hold a button of the panel for `seconds`, timed in the box."""
+        line = _pull(button)
+        self.run(f"echo pull-down > {line}; sleep {seconds}; echo pull-up > {line}", timeout=COMMAND_S + seconds)
+
+    @contextmanager
+    def held(self, button: str) -> Iterator[None]:
+        """A button of the panel is down for as long as the block runs."""
+        self.run(f"echo pull-down > {_pull(button)}")
+        yield
+        self.run(f"echo pull-up > {_pull(button)}")
+
+    def led(self, name: str) -> bool:
+        """Whether a light of the panel is lit at this moment."""
+        return self.run(f"cat {_GPIO}/sim_gpio{LEDS[name]}/value").strip() == "1"
+
+    def band(self, name: str = "Empatica E4 a1b2c3") -> Band:
+        """A new band in the room, switched off; BlueZ keeps what it knows of an address, so each has its own."""
+        if self._control is None:
+            self._control = Control(self.shell, self._run / "bands")
+        self._bands += 1
+        return Band(self, self._control, name, f"00:07:80:A1:B2:{self._bands:02X}")
+
+    def listen(self, port: int) -> Listener:
+        """A real OSC receiver in the box itself."""
+        return Listener(self, None, port)
+
+    def install_limen(self) -> None:
+        """This checkout's limen into the box's /opt/venv: no network needed, and no pip, which is slow there."""
+        with tempfile.TemporaryDirectory() as folder:
+            wheel.unpack(build.TREE, Path(folder))
+            self.put(Path(folder), f"/opt/venv/lib/python{recipe.GUEST_PYTHON}/site-packages")
+        self.put(b'#!/bin/sh\nexec /opt/venv/bin/python -m limen "$@"\n', "/opt/venv/bin/limen")
+        self.run("chmod 755 /opt/venv/bin/limen")
+
+    def save(self) -> Snapshot:
+        """Catch the running box as a snapshot in the folder of its disk; this box is off then."""
+        if self._machine is None:
+            raise RuntimeError("the box is off: nothing to save")
+        self._hang_up()
+        saved = self._machine.save(self._disk.parent)
+        self._machine = None
+        return saved
+
+    def disk(self) -> Disk:
+        """The disk of a box that is off, with ext4's journal replayed, to be looked at from outside."""
+        if self._machine is not None:
+            raise RuntimeError("the box runs: cut_power() or power_off() before looking at its disk")
+        return Disk(self._disk, self._run / "disk.raw")
+
+    def _start(self, memory: Path | None, extra: Sequence[str] = ()) -> None:
+        if self._machine is not None:
+            raise RuntimeError("the box is on already")
+        self._machine = Machine(self._image, self._disk, self._run, memory, extra)
+        self._shell = self._open_shell()
+
+    def _open_shell(self, timeout: float = 300.0) -> Shell:
+        assert self._machine is not None
+        shell = Shell(self._machine.port, self._run / "key", self._run)
+        shell.wait(timeout)
+        return shell
+
+    def _hang_up(self) -> None:
+        if self._control is not None:
+            self._control.close()
+            self._control = None
+        if self._shell is not None:
+            self._shell.close()
+            self._shell = None
+
+
+def _pull(button: str) -> str:
+    return f"{_GPIO}/sim_gpio{BUTTONS[button]}/pull"
+
+
+def _tar(folder: Path) -> bytes:
+    skip = ["--exclude=__pycache__", "--owner=0", "--group=0"]
+    return subprocess.run(["tar", "c", "-C", str(folder), *skip, "."], check=True, capture_output=True).stdout

@@ -1,0 +1,72 @@
+"""Fixtures that make a test read like a venue. One restore for each module: its tests share a box."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from tests.virtualbox import live
+from tests.virtualbox.bands import Band
+from tests.virtualbox.box import Box
+from tests.virtualbox.laptop import Laptop
+from tests.virtualbox.recipe import Variant
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All that is in this folder needs the box."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.box)
+
+
+@pytest.fixture(scope="session")
+def able() -> None:
+    """This machine can run a virtual box; in CI it must."""
+    if reason := live.why_not():
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason, pytrace=False)
+        pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def make_box(able: None) -> Callable[..., Box]:
+    """A box of a variant, switched off; the caller closes it."""
+    return live.box
+
+
+@pytest.fixture(scope="module")
+def box(make_box: Callable[..., Box]) -> Iterator[Box]:
+    """A live box, fresh for this module."""
+    with make_box(Variant.FULL) as fresh:
+        fresh.restore()
+        yield fresh
+
+
+@pytest.fixture
+def laptop(box: Box) -> Iterator[Laptop]:
+    """A laptop in the room, on no network."""
+    yield box.laptop
+    box.laptop.sleep_radio(False)
+    box.laptop.leave()
+
+
+@pytest.fixture
+def make_band(box: Box) -> Iterator[Callable[..., Band]]:
+    """Makes bands; all are off the air afterwards."""
+    made: list[Band] = []
+
+    def make(name: str = "Empatica E4 a1b2c3") -> Band:
+        made.append(box.band(name))
+        return made[-1]
+
+    yield make
+    for band in made:
+        band.power_off()
+
+
+@pytest.fixture
+def band(make_band: Callable[..., Band]) -> Band:
+    """A band in the room, switched off."""
+    return make_band()

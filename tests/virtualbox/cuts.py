@@ -1,0 +1,55 @@
+"""Power cuts: the emulator killed at a random moment, the disk looked at from outside, the box booted again."""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from dataclasses import dataclass
+from typing import Final
+
+from tests.virtualbox import programs
+from tests.virtualbox.box import Box
+
+STATE: Final = "/var/lib/venue-writer/state.json"
+_LEAST_S, _MOST_S = 0.5, 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """One cut: the last number the writer called safe, the one on the disk, the one after booting again."""
+
+    acknowledged: int
+    on_disk: int
+    after_boot: int
+    system: str
+    seconds: float
+
+    @property
+    def kept(self) -> bool:
+        """Nothing that was called safe is gone, what is there is whole, and the box came up in order."""
+        return self.acknowledged <= self.on_disk == self.after_boot and self.system == "running"
+
+
+def cut(box: Box, chance: random.Random) -> Cut:
+    """Restore, let the writer write, pull the plug, look at the disk, boot. Raises DiskError for a broken disk."""
+    began = time.monotonic()
+    box.restore()
+    programs.lay_out(box)
+    writer = box.shell.start(f"python3 {programs.FOLDER}/writer.py")
+    assert writer.stdout is not None
+    writer.stdout.readline()
+    time.sleep(chance.uniform(_LEAST_S, _MOST_S))
+    box.cut_power()
+    acknowledged = int(writer.stdout.read().split()[-1])
+    writer.wait()
+    disk = box.disk()
+    try:
+        disk.check()
+        on_disk = json.loads(disk.read(STATE) or b'{"n": -1}')["n"]
+    finally:
+        disk.close()
+    box.power_on()
+    after = json.loads(box.get(STATE))["n"]
+    system = box.run("systemctl is-system-running --wait", check=False).strip()
+    return Cut(acknowledged, on_disk, after, system, time.monotonic() - began)
