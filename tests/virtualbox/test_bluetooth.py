@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
 from tests.virtualbox.band import packing, table
 from tests.virtualbox.bands import Band
 from tests.virtualbox.box import Box

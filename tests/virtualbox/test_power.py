@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
+
 from tests.virtualbox.box import Box
 from tests.virtualbox.cuts import cut
 

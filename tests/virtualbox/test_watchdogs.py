@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from tests.virtualbox import programs
 from tests.virtualbox.box import Box
 

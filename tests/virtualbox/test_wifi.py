@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+
 from tests.virtualbox import access_point, programs
 from tests.virtualbox.access_point import ADDRESS, BROADCAST, PSK, SSID
 from tests.virtualbox.box import Box
