@@ -14,6 +14,7 @@ from typing import Final
 
 INFO_FILE: Final = "info.txt"
 MB: Final = 1_000_000
+PIECE_BYTES: Final = 1 << 16  # a card with little room refuses all of a large piece, and takes small ones
 
 _syncfs = getattr(ctypes.CDLL(None, use_errno=True), "syncfs", None)
 
@@ -47,7 +48,7 @@ class Folder:
         self.touch(name)
         data = memoryview(text.encode())
         while data:
-            data = data[self._files[name].write(data) :]
+            data = data[self._files[name].write(data[:PIECE_BYTES]) :]
 
     def sync(self, name: str) -> None:
         """Put one file on the card."""

@@ -93,10 +93,12 @@ class Take:
 
     def _run(self) -> None:
         try:
-            while self._has_space() and not self._stop.wait(self._flush_s):
+            if not self._has_space():
+                return
+            while not self._stop.wait(self._flush_s):
                 self._flush()
-            if self.folders or not self.trouble:
-                self._flush()
+                self._has_space()
+            self._flush()
         except OSError as error:
             self._end(error.strerror or str(error), REMEDIES.get(error.errno or 0, "look at the card"))
         except Exception:  # whatever is wrong in here, it is no reason to end a show
@@ -115,6 +117,7 @@ class Take:
         self._stop.set()
 
     def _has_space(self) -> bool:
+        """Look, and end the recording if there is none."""
         left = free_mb(self._parent)
         if left >= self._reserve_mb:
             return True
