@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -40,7 +41,7 @@ def erase(session: Path) -> None:
 
 def discard(folder: Path) -> None:
     """Ask the card to drop what is erased on the file system of `folder`. SessionError where it does not."""
-    program = shutil.which("fstrim", path="/usr/sbin:/sbin:/usr/bin:/bin")
+    program = shutil.which("fstrim", path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin")
     if program is None:
         raise SessionError("there is no fstrim here, so nothing was discarded; install util-linux")
     mount = next(path for path in (folder.resolve(), *folder.resolve().parents) if path.is_mount())
