@@ -61,7 +61,7 @@ def card(tmp_path: Path) -> Iterator[Card]:
     with image.open("wb") as file:
         file.truncate(16 << 20)
     try:
-        subprocess.run(["mkfs.ext4", "-q", "-F", image], check=True, capture_output=True)
+        subprocess.run(["mkfs.ext4", "-q", "-F", "-m", "0", image], check=True, capture_output=True)
         made = Card(image, folder)
     except (OSError, subprocess.CalledProcessError) as error:
         pytest.skip(f"no file system can be mounted here: {error}")

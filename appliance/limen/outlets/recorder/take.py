@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from limen.export import GAPS_FILE, TAGS_FILE
+from limen.export import GAPS_FILE, IBI_FILE, TAGS_FILE
 from limen.outlets.recorder.card import Folder, free_mb
 from limen.outlets.recorder.text import RecordingText
 
@@ -128,7 +128,8 @@ class Take:
     def _make(self, path: Path, info: str, text: RecordingText) -> None:
         folder = self._open_folder(path, info)
         self._open.append((folder, text))
-        folder.touch(TAGS_FILE)
+        for name in (IBI_FILE, TAGS_FILE):  # which the vendor's has even when there is nothing in them
+            folder.touch(name)
         self.folders += (path,)
 
     def _flush(self) -> None:
