@@ -9,24 +9,37 @@ import asyncio
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
+from typing import Protocol
 
 from limen.errors import LimenError, OutletError, UsageError
 from limen.gates import Engine, Event, GateSettings, Samples, turned
 from limen.outlets.driver import Driver, Sink
-from limen.outlets.osc import Osc, OscSettings, open_osc
+from limen.outlets.osc import Controls, Osc, OscSettings, open_osc
+from limen.outlets.osc.destinations import Stations, nobody
 from limen.outlets.player import Player, SampleClock, Timing
 from limen.streams import Stream
 
 log = logging.getLogger(__name__)
 
 GateTable = Mapping[str, GateSettings]
+Rates = Mapping[Stream, float]
+
+
+class Listener(Protocol):
+    """Told of everything that comes in, before it is played."""
+
+    def began(self, wearer: int, clock: SampleClock | None, rates: Rates | None) -> None:
+        """A wearer's samples will come, counted from 0."""
+
+    def heard(self, samples: Samples, events: Sequence[Event]) -> None:
+        """A record came, and this is what the engine made of it."""
 
 
 class LivePath:
     """Use it as an async context manager; `begin` a wearer, let it `hear` samples, `end` it.
 
     `gates` holds the settings of each wearer's gates by number; what is set live is kept there too, so that a
-    wearer who begins again goes on with it. It is what the OSC control input controls.
+    wearer who begins again goes on with it. The OSC control input controls `controls`, or else the path itself.
     """
 
     def __init__(
@@ -37,7 +50,10 @@ class LivePath:
         *,
         calibration_s: float = 60.0,
         control: bool = True,
+        controls: Controls | None = None,
+        stations: Stations = nobody,
         sinks: Sequence[Sink] = (),
+        listener: Listener | None = None,
     ) -> None:
         self.gates = {wearer: dict(table) for wearer, table in gates.items()}
         self.engines: dict[int, Engine] = {}
@@ -45,7 +61,10 @@ class LivePath:
         self.marks = 0
         self._osc_settings = osc
         self._calibration_s = calibration_s
-        self._control = control
+        self._controls = (controls or self) if control else None
+        self._stations = stations
+        self._listener = listener
+        self.records = 0
         self._sinks = tuple(sinks)
         self._osc: Osc | None = None
         self._driver: Driver | None = None
@@ -54,10 +73,10 @@ class LivePath:
         """Open OSC. A control port that is taken costs the control input, not the show."""
         wearers = tuple(self.gates)
         try:
-            self._osc = await open_osc(self._osc_settings, self if self._control else None, wearers=wearers)
+            self._osc = await open_osc(self._osc_settings, self._controls, wearers=wearers, stations=self._stations)
         except OutletError as error:
             log.warning("%s Playing on without control input.", error)
-            self._osc = await open_osc(self._osc_settings, None, wearers=wearers)
+            self._osc = await open_osc(self._osc_settings, None, wearers=wearers, stations=self._stations)
         self._driver = Driver(self.player, (self._osc.outlet, *self._sinks))
         self._osc.outlet.changed = self._driver.poke
         return self
@@ -101,6 +120,8 @@ class LivePath:
             self.player.clock.pop(wearer, None)
         else:
             self.player.clock[wearer] = clock
+        if self._listener is not None:
+            self._listener.began(wearer, clock, rates)
         self.osc.outlet.link(wearer, True)
 
     def hear(self, samples: Samples) -> list[Event]:
@@ -108,6 +129,9 @@ class LivePath:
         if samples.values:
             self.osc.outlet.packet(samples.wearer, samples.stream, asyncio.get_running_loop().time())
         events = self.engines[samples.wearer].feed(samples)
+        self.records += 1
+        if self._listener is not None:
+            self._listener.heard(samples, events)
         self.driver.push(events)
         return events
 

@@ -19,6 +19,7 @@ from limen.errors import LimenError
 COMMANDS: Final = MappingProxyType(
     {
         "demo": "a simulated wearer, live in the terminal, OSC to 127.0.0.1:9000",
+        "run": "the daemon of a box",
         "play": "a recorded session through the live path",
         "gates": "every edge of a session as a line of JSON with its why; or a picture, or a summary",
         "check": "is this configuration right? if not: which key, why, what to write",

@@ -30,7 +30,10 @@ DUMPS: Final = 64  # at a time; twice the subscribers
 
 
 class OscOutlet:
-    """A sink of the player's driver. Nothing here raises for what a network does; `bad_values` never left."""
+    """A sink of the player's driver. Nothing here raises for what a network does; `bad_values` never left.
+
+    `ticks` counts turns of the grid: it grows as long as anything can leave.
+    """
 
     def __init__(
         self,
@@ -43,6 +46,7 @@ class OscOutlet:
     ) -> None:
         self.destinations = destinations
         self.bad_values = 0
+        self.ticks = 0
         self.changed: Callable[[], None] = lambda: None  # something is due sooner; the driver's `poke`
         self._clock = clock
         self._started = now = clock()
@@ -200,6 +204,7 @@ class OscOutlet:
             self._look_around(now)
             self._begin_refresh(now)
         self._tick = (self._tick + 1) % TICKS_A_SECOND
+        self.ticks += 1
         smooth = self.destinations.smooth
         for message in self._dirty:
             self._sender.send(message.data, smooth)

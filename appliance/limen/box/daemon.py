@@ -1,0 +1,313 @@
+"""The box as it runs: events in, the state table asked, and what follows from the new state done.
+
+Nothing is decided here that the table decides. Buttons and OSC ask by the same words; bands, health and the card
+bring facts. Whatever fails on the side (the card, the panel, the radio) becomes a fault that is shown, and the
+show goes on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import Final
+
+from limen.box.config import Config
+from limen.box.faults import FAULTS, Fault
+from limen.box.kept import Kept
+from limen.box.livepath import LivePath, Rates
+from limen.box.scene import scene
+from limen.box.service import Notify
+from limen.box.states import GESTURES, Band, Event, Kind, Phase, State, accepts, next_state
+from limen.box.store import Store
+from limen.errors import LimenError
+from limen.gates import Event as Signal
+from limen.gates import Samples, Status
+from limen.outlets.player import SampleClock
+from limen.outlets.recorder import Recorder
+from limen.panel.bits import Bits
+from limen.panel.names import Gesture
+from limen.panel.panel import Panel
+
+log = logging.getLogger(__name__)
+
+# A calibration counts samples; should a band go before it is done, time ends it a little after.
+CALIBRATION_GRACE_S: Final = 5.0
+CARD_FAULTS: Final = (Fault.CARD_FULL, Fault.CARD_READ_ONLY, Fault.CARD_FAILING)
+
+
+@dataclass(slots=True)
+class Parts:
+    """What a daemon directs; everything that touches the world comes from outside."""
+
+    path: LivePath
+    recorder: Recorder | None
+    panel: Panel
+    store: Store
+    notify: Notify
+    rehearse: Callable[[], asyncio.Task[None] | None]
+    forget: Callable[[], None]
+    halt: Callable[[], None]
+
+
+class Daemon:
+    """The directing part of `limen run`; lives in one loop. It is what OSC controls and what the panel asks."""
+
+    def __init__(self, config: Config, kept: Kept) -> None:
+        self.kept = kept
+        self._config = config
+        self.state = State(bands=tuple(Band.SOUGHT for _ in config.wearers))
+        self.bits = Bits()
+        self._numbers = [wearer.number for wearer in config.wearers]
+        self._parts: Parts | None = None
+        self._since = 0.0
+        self._rehearsal: asyncio.Task[None] | None = None
+        self._calibration_end: asyncio.TimerHandle | None = None
+        self._saver = ThreadPoolExecutor(1, "store")
+
+    # --- events ------------------------------------------------------------------------------------------
+
+    def open(self, parts: Parts) -> None:
+        """Take the parts; from here on events have effect."""
+        self._parts = parts
+        self._since = asyncio.get_running_loop().time()
+        self.show()
+        self._tell()
+
+    def happen(self, event: Event) -> bool:
+        """Take an event to the table and do what follows; false if it has no place in this state."""
+        before = self.state
+        taken = accepts(before, event.kind)
+        after = next_state(before, event)
+        if after != before:
+            self.state = after
+            if after.phase is not before.phase:
+                self._since = asyncio.get_running_loop().time()
+                log.info("%s (%s)", after.name, event.kind)
+            self._follow(before)
+        if taken:
+            self._act(event.kind)
+        return taken or after != before
+
+    def gestured(self, gesture: Gesture) -> bool:
+        """Take a gesture of the panel."""
+        return self.happen(Event(GESTURES[gesture]))
+
+    def band(self, wearer: int, band: Band) -> None:
+        """A wearer's band came, went or fell asleep."""
+        if band is not Band.LINKED:
+            self.bits.gone(wearer)
+        self.happen(Event(Kind.BAND, wearer=self._numbers.index(wearer) + 1, band=band))
+
+    def fault(self, fault: Fault, *, present: bool) -> None:
+        """Something is wrong, or no longer."""
+        if present and fault not in self.state.faults:
+            log.warning("%s; %s.", FAULTS[fault].says, FAULTS[fault].remedy)
+        self.happen(Event(Kind.FAILED if present else Kind.CLEARED, fault=fault))
+
+    def ready(self) -> None:
+        """Everything is open: go on with what the box was doing when it went off."""
+        self.happen(Event(Kind.READY, play=self.kept.playing))
+        self._do.notify("READY=1")
+        self._tell()
+
+    def began(self, wearer: int, clock: SampleClock | None, rates: Rates | None) -> None:
+        """A wearer begins anew: go on with its calibration, and tell the recorder where its clock stands."""
+        if wearer in self.kept.calibrations:
+            self.path.engines[wearer].restore(self.kept.calibrations[wearer])
+        if self._do.recorder is not None:
+            self._do.recorder.begin(wearer, clock, rates)
+
+    def heard(self, samples: Samples, events: Sequence[Signal]) -> None:
+        """Look at what the engine made of a record: a calibration may have ended."""
+        if self._do.recorder is not None:
+            self._do.recorder.samples(samples)
+            self._do.recorder.events(events)
+        for event in events:
+            if isinstance(event, Status) and event.name == "calibrated":
+                self._calibrated()
+
+    # --- what OSC asks for (limen.outlets.osc.Controls) --------------------------------------------------
+
+    def start(self) -> None:
+        """Play."""
+        self._ask(Kind.PLAY)
+
+    def stop(self) -> None:
+        """Stop."""
+        self._ask(Kind.STOP)
+
+    def mark(self) -> None:
+        """Set a mark."""
+        self._ask(Kind.MARK)
+
+    def calibrate(self) -> None:
+        """Take the next minute as the baseline."""
+        self._ask(Kind.CALIBRATE)
+
+    def status(self) -> None:
+        """Every state is sent by the outlet; there is nothing to look at first."""
+
+    def save(self) -> None:
+        """Keep what was set live."""
+        changed = {
+            wearer: {
+                name: {
+                    "sensitivity": now.sensitivity,
+                    "hold": now.hold_s,
+                    "rest": now.rest_s,
+                    "enable": float(now.enable),
+                }
+                for name, now in table.items()
+                if now != before[name]
+            }
+            for wearer, table, before in (
+                (wearer.number, self._do.path.gates[wearer.number], wearer.gates) for wearer in self._config.wearers
+            )
+        }
+        self._keep(replace(self.kept, gates=changed))
+
+    def set_gate(self, wearer: int, gate: str, key: str, value: float) -> float:
+        """Turn a knob."""
+        return self._do.path.set_gate(wearer, gate, key, value)
+
+    def _ask(self, kind: Kind) -> None:
+        if not self.happen(Event(kind)):
+            raise LimenError(f"not now: the box is {self.state.name}")
+
+    # --- what follows ------------------------------------------------------------------------------------
+
+    @property
+    def _do(self) -> Parts:
+        if self._parts is None:
+            raise LimenError("the daemon has no parts yet; open it first")
+        return self._parts
+
+    def _follow(self, before: State) -> None:
+        """Make the world agree with the state."""
+        state, parts = self.state, self._do
+        outlet = parts.path.osc.outlet
+        outlet.state(state.name)
+        outlet.playing(state.sends)
+        self._record(state)
+        if before.phase is Phase.REPLAYING and state.phase is not Phase.REPLAYING and self._rehearsal is not None:
+            self._rehearsal.cancel()
+            self._rehearsal = None
+        if state.phase is Phase.REPLAYING and before.phase is not Phase.REPLAYING:
+            self._rehearsal = parts.rehearse()
+        playing = state.play and state.phase is not Phase.REPLAYING
+        if state.ready and state.phase is not Phase.HALTING and playing != self.kept.playing:
+            self._keep(replace(self.kept, playing=playing))
+        self.show()
+        self._tell()
+
+    def _record(self, state: State) -> None:
+        recorder = self._do.recorder
+        if recorder is None:
+            return
+        wanted = state.play and state.ready and state.phase not in (Phase.REPLAYING, Phase.FAULT, Phase.HALTING)
+        if wanted:
+            if not recorder.status.trouble:
+                recorder.start()
+        elif recorder.status.recording:
+            recorder.stop()
+
+    def _act(self, kind: Kind) -> None:
+        """Do what a command asks for beside the state."""
+        parts = self._do
+        if kind is Kind.MARK:
+            parts.path.mark()
+            if parts.recorder is not None:
+                parts.recorder.mark()
+            self._keep(replace(self.kept, marks=parts.path.marks))
+        elif kind is Kind.CALIBRATE:
+            parts.path.calibrate()
+            loop = asyncio.get_running_loop()
+            wait = self._config.calibration.seconds + CALIBRATION_GRACE_S
+            self._calibration_end = loop.call_later(wait, self._calibrated, True)
+        elif kind is Kind.FORGET:
+            self._keep(replace(self.kept, bands={}, playing=False))
+            parts.forget()
+        elif kind is Kind.HALT:
+            parts.halt()
+
+    def _calibrated(self, late: bool = False) -> None:
+        if self.state.phase is not Phase.CALIBRATING:
+            return
+        engines = self._do.path.engines
+        if not late and any(engine.calibrating_s for engine in engines.values()):
+            return
+        if self._calibration_end is not None:
+            self._calibration_end.cancel()
+        found = {wearer: engine.calibration() for wearer, engine in engines.items()}
+        self._keep(replace(self.kept, calibrations={**self.kept.calibrations, **found}))
+        self.happen(Event(Kind.CALIBRATED))
+
+    # --- what is shown, told and kept --------------------------------------------------------------------
+
+    def look(self) -> None:
+        """Look at how the gates stand, for the panel; to be called a few times a second."""
+        for wearer, engine in self._do.path.engines.items():
+            for name in engine.gates:
+                self.bits.word(wearer, name, engine.condition(name))
+        self.show()
+
+    @property
+    def path(self) -> LivePath:
+        """The live path that it directs."""
+        return self._do.path
+
+    def notify(self, message: str) -> None:
+        """Tell systemd."""
+        self._do.notify(message)
+
+    def card(self) -> None:
+        """Look at how the recording goes, after the recorder said that something changed."""
+        recorder = self._do.recorder
+        trouble = recorder.status.trouble if recorder is not None else ""
+        found = _card_fault(trouble)
+        for fault in CARD_FAULTS:
+            if (fault is found) != (fault in self.state.faults):
+                self.fault(fault, present=fault is found)
+        if trouble:
+            log.warning("Recording has stopped, the show goes on: %s", trouble)
+
+    def show(self) -> None:
+        """Show the panel how it stands."""
+        self._do.panel.show(
+            scene(self.state, self._since, self.bits.signals(), calibration_s=self._config.calibration.seconds)
+        )
+
+    def _tell(self) -> None:
+        linked = f"{self.state.linked} of {len(self.state.bands)} bands"
+        faults = "".join(f"; {FAULTS[fault].says}" for fault in sorted(self.state.faults))
+        self._do.notify(f"STATUS={self.state.name}, {linked}{faults}")
+
+    def _keep(self, kept: Kept) -> None:
+        """Keep it on the card, in a thread of its own, in order."""
+        self.kept = kept
+        self._saver.submit(self._save, kept)
+
+    def _save(self, kept: Kept) -> None:
+        try:
+            self._do.store.save(kept)
+        except LimenError as error:
+            log.warning("%s", error)
+
+    def close(self) -> None:
+        """Wait until what was to be kept is on the card."""
+        if self._calibration_end is not None:
+            self._calibration_end.cancel()
+        if self._rehearsal is not None:
+            self._rehearsal.cancel()
+        self._saver.shutdown(wait=True)
+
+
+def _card_fault(trouble: str) -> Fault | None:
+    if not trouble:
+        return None
+    if "space" in trouble or "full" in trouble:
+        return Fault.CARD_FULL
+    return Fault.CARD_READ_ONLY if "read-only" in trouble.lower() else Fault.CARD_FAILING
