@@ -3,11 +3,13 @@ import os
 import subprocess
 import sys
 import venv
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
 
 WANTED = Path(__file__).with_name("readers.txt")
+REPORT = pytest.StashKey[list[str]]()
 
 
 @pytest.fixture(scope="session")
@@ -26,3 +28,17 @@ def readers() -> Path:
             (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
         done.touch()
     return python
+
+
+@pytest.fixture(scope="session")
+def show(pytestconfig: pytest.Config) -> Callable[[Iterable[str]], None]:
+    """Lines to print in the terminal summary."""
+    return pytestconfig.stash.setdefault(REPORT, []).extend
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    lines = config.stash.get(REPORT, [])
+    if lines:
+        terminalreporter.section("agreement on real recordings")
+        for line in lines:
+            terminalreporter.write_line(line)

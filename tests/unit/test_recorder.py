@@ -10,6 +10,9 @@ from limen.cli.arguments import as_json, in_order
 from limen.cli.gates import edges_of
 from limen.export import FILES
 from limen.gates import GATES, Edge, Engine, Samples
+from limen.inlets.band.capture import Link, read_capture
+from limen.inlets.band.codec import Notification
+from limen.inlets.band.profile import Characteristic
 from limen.inlets.packets import packets
 from limen.inlets.reader import read_session
 from limen.inlets.session import Session
@@ -169,6 +172,25 @@ def test_without_a_clock_a_mark_stands_at_the_newest_sample(recorder):
     assert read_session(only(recorder)).tags == (4.0,)
 
 
+def test_only_a_stream_that_was_heard_is_asked_for_its_time(recorder):
+    heard = {Stream.ACC}
+
+    def clock(stream: Stream, index: int) -> float:
+        assert stream in heard
+        return 4990.0 + index / STREAMS[stream].rate_hz
+
+    recorder.begin(1, clock)
+    recorder.start()
+    recorder.mark()
+    for stream in (Stream.ACC, Stream.EDA):
+        heard.add(stream)
+        recorder.samples(Samples(1, stream, 0, [(0.0, 0.0, 1.0)] * 6 if stream is Stream.ACC else [0.5] * 6))
+    recorder.mark()
+    again = read_session(only(recorder))
+    assert again.start_unix == START - 10.0 - 0.75
+    assert again.tags == (10.0,)
+
+
 def test_a_band_that_comes_back_and_counts_anew_goes_on_where_time_is(recorder, clocks):
     recorder.begin(1, lambda stream, index: 5000.0 + index / STREAMS[stream].rate_hz)
     recorder.start()
@@ -216,16 +238,15 @@ def test_two_plays_are_two_recordings(recorder):
     assert read_session(second_folder).data[Stream.EDA].tolist() == [4 / 64] * 4 + [5 / 64] * 4
 
 
-def test_the_bands_packets_are_kept_as_a_capture(recorder):
+def test_the_bands_packets_are_kept_as_a_capture_that_can_be_decoded_anew(recorder):
     recorder.begin(1)
-    recorder.packet(1, 4999.0, "bvp", b"\x00")
+    recorder.packet(1, 4999.0, Characteristic.BVP, b"\x00")
     recorder.start()
-    recorder.packet(1, 5012.871093, "bvp", bytes.fromhex("03fc17e0"))
+    recorder.packet(1, 5012.871093, Characteristic.BVP, bytes.fromhex("03fc17e0"))
     recorder.link(1, 5013.5, up=False)
-    assert lines(only(recorder), "raw.e4raw") == [
-        "limen-capture 1",
-        "note 5012.871093 bvp 03fc17e0",
-        "link 5013.5 down",
+    assert list(read_capture(only(recorder) / "raw.e4raw")) == [
+        Notification(5012.871093, Characteristic.BVP, bytes.fromhex("03fc17e0")),
+        Link(5013.5, up=False),
     ]
 
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from tests.virtualbox import build, machine, recipe, wheel
+from tests.virtualbox import build, machine, recipe, sources, wheel
 from tests.virtualbox.bands import Band, Control
 from tests.virtualbox.build import Image
 from tests.virtualbox.disk import Disk
@@ -25,6 +25,7 @@ T = TypeVar("T")
 
 _GPIO = "/run/venue/gpio"
 _SHUTDOWN_S = 180.0
+_CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 
 
 class Box:
@@ -43,8 +44,8 @@ class Box:
         self._control: Control | None = None
         self._bands = 0
         # ssh refuses a key that others may read, and the cache is for every user of the machine.
-        shutil.copyfile(image.ssh_key, self._run / "key")
-        (self._run / "key").chmod(0o600)
+        shutil.copyfile(image.ssh_key, self.key)
+        self.key.chmod(0o600)
         self.laptop = Laptop(self, "laptop1")
         self.second_laptop = Laptop(self, "laptop2")
 
@@ -133,6 +134,26 @@ class Box:
             raise RuntimeError("the box is off: power_on() or restore() first")
         return self._machine.qmp
 
+    @property
+    def port(self) -> int:
+        """Port of 127.0.0.1 that leads to the box's sshd, for tools that log in by themselves."""
+        if self._machine is None:
+            raise RuntimeError("the box is off: power_on() or restore() first")
+        return self._machine.port
+
+    @property
+    def key(self) -> Path:
+        """The private key that lets root in there."""
+        return self._run / "key"
+
+    def lend_sources(self) -> None:
+        """Let the box install Debian packages from where this machine does, until it is thrown away."""
+        lines = "".join(f"{line}\n" for line in sources.debian_sources(recipe.SUITE))
+        self.put(lines.encode(), "/etc/apt/sources.list.d/venue.list")
+        self.put(b'Acquire::Check-Valid-Until "false";\n', "/etc/apt/apt.conf.d/90venue")
+        if _CERTIFICATES.exists():
+            self.put(_CERTIFICATES, str(_CERTIFICATES))
+
     def put(self, source: Path | bytes, target: str) -> None:
         """A file or bytes to `target`, or a folder's contents into the folder `target`."""
         if isinstance(source, Path) and source.is_dir():
@@ -220,7 +241,7 @@ class Box:
 
     def _open_shell(self, timeout: float = 300.0) -> Shell:
         assert self._machine is not None
-        shell = Shell(self._machine.port, self._run / "key", self._run)
+        shell = Shell(self._machine.port, self.key, self._run)
         shell.wait(timeout)
         return shell
 

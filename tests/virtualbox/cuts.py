@@ -36,13 +36,12 @@ def cut(box: Box, chance: random.Random) -> Cut:
     began = time.monotonic()
     box.restore()
     programs.lay_out(box)
-    writer = box.shell.start(f"python3 {programs.FOLDER}/writer.py")
-    assert writer.stdout is not None
-    writer.stdout.readline()
-    time.sleep(chance.uniform(_LEAST_S, _MOST_S))
-    box.cut_power()
-    acknowledged = int(writer.stdout.read().split()[-1])
-    writer.wait()
+    with box.shell.start(f"python3 {programs.FOLDER}/writer.py") as writer:
+        assert writer.stdout is not None
+        writer.stdout.readline()
+        time.sleep(chance.uniform(_LEAST_S, _MOST_S))
+        box.cut_power()
+        acknowledged = int(writer.stdout.read().split()[-1])
     disk = box.disk()
     try:
         disk.check()

@@ -17,6 +17,7 @@ from limen.inlets.session import Session
 
 # Streams are judged when what they lean on was heard; an edge comes at most this much after one of later time.
 REORDER_S: Final = 20.0
+MOST_WEARER: Final = 99  # as in the configuration
 
 
 def span(text: str) -> tuple[float, float]:
@@ -41,6 +42,13 @@ def positive(text: str) -> float:
     if not 0 < value < float("inf"):
         raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
     return value
+
+
+def wearer(text: str) -> int:
+    """Read a wearer's number."""
+    if not text.isdecimal() or not 1 <= int(text) <= MOST_WEARER:
+        raise argparse.ArgumentTypeError(f"{text!r} is no wearer; they count from 1 to {MOST_WEARER}")
+    return int(text)
 
 
 def reading_session(path: Path) -> Session:

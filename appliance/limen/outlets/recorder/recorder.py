@@ -123,7 +123,8 @@ class Recorder:
         if self._take is not None and self._take.is_recording:
             rate = STREAMS[samples.stream].rate_hz
             first_step = (samples.first - samples.lost) * STEPS_PER_S // rate
-            part = self._part(samples.wearer, heard.end_step if heard.ends else first_step)
+            step = heard.end_step if heard.ends else first_step
+            part = self._part(samples.wearer, step, samples.stream)
             row = part.row(samples.stream, samples.first)
             skip = max(0, -row)
             values = samples.values[skip:]
@@ -174,13 +175,13 @@ class Recorder:
 
     # --- how it comes together ---------------------------------------------------------------------------
 
-    def _part(self, wearer: int, step: int) -> _Part:
-        """The wearer's place in the take, with its inlet at `step` now."""
+    def _part(self, wearer: int, step: int, stream: Stream | None = None) -> _Part:
+        """The wearer's place in the take, with its inlet at `step` now and `stream` being heard."""
         heard = self._heard[wearer]
         part = self._parts.get(wearer)
         if part is not None and part.heard is heard:
             return part
-        taken_at = heard.taken_at(step, self._now())
+        taken_at = heard.taken_at(step, self._now(), stream)
         if part is not None:
             # The inlet counts anew. Where there is a clock it says how much was missed in between.
             elapsed = math.ceil((taken_at - part.zero_at) * STEPS_PER_S)

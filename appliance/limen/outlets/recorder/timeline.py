@@ -42,10 +42,15 @@ class Heard:
             (-(-end // (STREAMS[stream].rate_hz // STEPS_PER_S)) for stream, end in self.ends.items()), default=0
         )
 
-    def taken_at(self, step: int, now: float) -> float:
-        """The monotonic time of a step, in seconds; without a clock, now."""
-        stream = Stream.BVP
-        return self.clock(stream, step * STREAMS[stream].rate_hz // STEPS_PER_S) if self.clock else now
+    def taken_at(self, step: int, now: float, stream: Stream | None = None) -> float:
+        """The monotonic time of a step, in seconds: now, where there is no clock or nothing for it to go by.
+
+        A clock knows the streams that were heard, and `stream`.
+        """
+        known = stream or next(iter(self.ends), None)
+        if self.clock is None or known is None:
+            return now
+        return self.clock(known, step * STREAMS[known].rate_hz // STEPS_PER_S)
 
     def seconds_at(self, now: float) -> float:
         """The wearer's time at a monotonic time, both in seconds; without a clock, that of the newest sample."""
