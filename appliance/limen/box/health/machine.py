@@ -39,6 +39,10 @@ class Machine:
         """Where this file or folder is."""
         return self.root / name
 
+    def has(self, name: str) -> bool:
+        """Whether there is such a file or folder, as far as may be seen."""
+        return os.path.exists(self.root / name)  # noqa: PTH110  (Path.exists raises where it may not look)
+
     def text(self, name: str) -> str | None:
         """What a file says, without the space around it."""
         try:

@@ -92,7 +92,7 @@ class HealthReader:
     def _heat(self, celsius: float | None, bits: int | None) -> Heat:
         if bits is None:
             # Below WARM_C nobody asked the firmware, where there is one.
-            known = self._machine.path(THROTTLED).exists()
+            known = self._machine.has(THROTTLED)
             return Heat(celsius, False if known else None, self._ever_throttled if known else None)
         throttled = bool(bits & SLOWED)
         self._ever_throttled |= throttled or bool(bits & (SLOWED << BEFORE))
@@ -133,7 +133,7 @@ class HealthReader:
 
     def _read_clock(self) -> Clock:
         kept = self._machine.number("sys/class/rtc/rtc0/since_epoch")
-        told = self._machine.path("run/systemd/timesync/synchronized").exists()
+        told = self._machine.has("run/systemd/timesync/synchronized")
         return Clock(
             rtc=kept is not None,
             is_set=told or (kept is not None and kept >= OLDEST_UNIX),
