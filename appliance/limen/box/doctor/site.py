@@ -14,6 +14,7 @@ from limen.box.config import Config, read_config
 from limen.box.doctor.ping import ping
 from limen.box.faults import FAULTS, Fault, FaultSpec
 from limen.box.health import Health, HealthReader, Machine, access_point
+from limen.box.places import state_folder
 from limen.panel.firstlight import find_chip
 
 CONFIG_FILE: Final = "etc/limen/limen.yaml"
@@ -103,7 +104,7 @@ class Site:
     @property
     def data(self) -> Path:
         """Where sessions are kept, or would be."""
-        home = self.machine.path(DATA_FOLDER) if self.is_box else Path.home()
+        home = self.machine.path(DATA_FOLDER) if self.is_box else state_folder()
         return self.config.recorder.folder or home
 
     @cached_property
