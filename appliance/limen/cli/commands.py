@@ -24,6 +24,7 @@ COMMANDS: Final = MappingProxyType(
         "gates": "every edge of a session as a line of JSON with its why; or a picture, or a summary",
         "check": "is this configuration right? if not: which key, why, what to write",
         "sessions": "list, show, export, erase what the recorder kept",
+        "doctor": "is this box fit to play? one line per check, and what to do",
     }
 )
 EXIT_USAGE: Final = 2

@@ -1,0 +1,101 @@
+"""What is wrong now: faults that appear and clear, without a flickering reading making a flood of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final
+
+from limen.box.faults import Fault
+from limen.box.health.readings import Health
+
+# The firmware slows down at 80 °C (Raspberry Pi documentation, "thermal control").
+HOT_C: Final = 80.0
+COOL_C: Final = 75.0
+# A 3 with 512 MB or a Zero 2 W plays with some 300 MB free; below this the kernel begins to drop what it runs.
+SCARCE_MB: Final = 40.0
+ENOUGH_MB: Final = 60.0
+# Three wearers take less than 100 MB; this much is a leak.
+SWOLLEN_MB: Final = 200.0
+# Space above the reserve before a card is no longer full.
+ROOM_MB: Final = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """When a fault is: `bad(health, stands)`, which asks for less while it stands; seconds until it is believed."""
+
+    bad: Callable[[Health, bool], bool]
+    appears_s: float
+    clears_s: float
+
+
+def _hot(health: Health, stands: bool) -> bool:
+    celsius, slowed = health.heat.celsius, bool(health.heat.throttled)
+    # Low voltage slows down, too, and is a fault of its own.
+    return (slowed and not health.supply.low) or (celsius is not None and celsius >= (COOL_C if stands else HOT_C))
+
+
+def _full(health: Health, stands: bool) -> bool:
+    free, reserve = health.card.free_mb, health.card.reserve_mb
+    return free is not None and reserve is not None and free < reserve + (ROOM_MB if stands else 0.0)
+
+
+def _scarce(health: Health, stands: bool) -> bool:
+    available, own = health.memory.available_mb, health.memory.own_mb
+    least = ENOUGH_MB if stands else SCARCE_MB
+    return (available is not None and available < least) or (own is not None and own > SWOLLEN_MB)
+
+
+# A radio may be gone for seconds while it is being restarted, or at power on. Low voltage comes and goes with the
+# load within seconds: it is said at once, and stays said for half a minute.
+RULES: Final[Mapping[Fault, Rule]] = MappingProxyType(
+    {
+        Fault.NO_BLUETOOTH: Rule(lambda health, _: health.radio.bluetooth is False, 20.0, 0.0),
+        Fault.NO_WIFI: Rule(lambda health, _: health.radio.wifi is False, 20.0, 5.0),
+        Fault.UNDERVOLTAGE: Rule(lambda health, _: bool(health.supply.low), 0.0, 30.0),
+        Fault.OVERHEATED: Rule(_hot, 0.0, 30.0),
+        Fault.CARD_FULL: Rule(_full, 0.0, 5.0),
+        Fault.CARD_READ_ONLY: Rule(lambda health, _: bool(health.card.read_only), 0.0, 5.0),
+        Fault.CARD_FAILING: Rule(lambda health, _: bool(health.card.errors), 0.0, 30.0),
+        Fault.MEMORY: Rule(_scarce, 30.0, 60.0),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The faults that stand, and for each that the readings contradict: since when (monotonic s)."""
+
+    faults: frozenset[Fault] = frozenset()
+    contradicted: Mapping[Fault, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What became of it: what stands now, and what of it is news, in the order of the table of faults."""
+
+    standing: Standing
+    appeared: tuple[Fault, ...] = ()
+    cleared: tuple[Fault, ...] = ()
+
+
+def changes(previous: Standing, now: Health) -> Changes:
+    """Return what stands after one more reading. Pure; readings are in order of `t`."""
+    faults = set(previous.faults)
+    contradicted: dict[Fault, float] = {}
+    for fault, rule in RULES.items():
+        stands = fault in previous.faults
+        if rule.bad(now, stands) == stands:
+            continue
+        since = previous.contradicted.get(fault, now.t)
+        if now.t - since < (rule.clears_s if stands else rule.appears_s):
+            contradicted[fault] = since
+        else:
+            faults ^= {fault}
+    return Changes(
+        Standing(frozenset(faults), contradicted),
+        appeared=tuple(fault for fault in RULES if fault in faults - previous.faults),
+        cleared=tuple(fault for fault in RULES if fault in previous.faults - faults),
+    )
