@@ -26,6 +26,8 @@ def samples_from_capture(
                 events = assembler.receive(line)
             case Link(at=at, up=True):
                 events = [*assembler.reconnected(at)]
+            case Link(at=at, up=False):
+                events = [*assembler.tick(at)]
             case _:
                 continue
         for event in events:
