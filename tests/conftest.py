@@ -1,6 +1,10 @@
 """What several test modules share."""
 
+import fcntl
 import os
+import struct
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +16,10 @@ settings.load_profile("limen")
 
 ROOT = Path(__file__).resolve().parent.parent
 
+# linux/fs/ext4/ext4.h
+EXT4_IOC_SHUTDOWN = 0x8004587D
+EXT4_GOING_FLAGS_NOLOGFLUSH = 2
+
 
 @pytest.fixture(scope="session")
 def recordings() -> Path:
@@ -20,3 +28,42 @@ def recordings() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no recordings at {folder}; set LIMEN_DATA to the folder that holds them")
     return folder
+
+
+class Card:
+    """A small ext4 file system of its own, which can fail and lose power as a card does."""
+
+    def __init__(self, image: Path, folder: Path) -> None:
+        self._image = image
+        self.folder = folder
+        self.mount()
+
+    def mount(self) -> None:
+        subprocess.run(["mount", "-o", "loop,noatime", self._image, self.folder], check=True)
+
+    def unmount(self) -> None:
+        subprocess.run(["umount", self.folder], check=True)
+
+    def cut_power(self) -> None:
+        """Let nothing more through, not even what the kernel has not written yet."""
+        number = os.open(self.folder, os.O_RDONLY)
+        try:
+            fcntl.ioctl(number, EXT4_IOC_SHUTDOWN, struct.pack("I", EXT4_GOING_FLAGS_NOLOGFLUSH))
+        finally:
+            os.close(number)
+
+
+@pytest.fixture
+def card(tmp_path: Path) -> Iterator[Card]:
+    """A card of 16 MB; needs root and loop devices."""
+    image, folder = tmp_path / "card.img", tmp_path / "card"
+    folder.mkdir()
+    with image.open("wb") as file:
+        file.truncate(16 << 20)
+    try:
+        subprocess.run(["mkfs.ext4", "-q", "-F", "-m", "0", image], check=True, capture_output=True)
+        made = Card(image, folder)
+    except (OSError, subprocess.CalledProcessError) as error:
+        pytest.skip(f"no file system can be mounted here: {error}")
+    yield made
+    made.unmount()

@@ -8,9 +8,10 @@ import json
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, Final, TextIO
+from typing import Final, TextIO
 
 from limen.gates import Edge
+from limen.gates.lines import as_json
 from limen.inlets.reader import read_session
 from limen.inlets.session import Session
 
@@ -56,27 +57,6 @@ def reading_session(path: Path) -> Session:
     for problem in session.problems:
         print(f"{path}: {problem}", file=sys.stderr)
     return session
-
-
-def as_json(edge: Edge) -> dict[str, Any]:
-    """What a line of `limen gates` holds."""
-    why = edge.why
-    return {
-        "wearer": edge.wearer,
-        "gate": edge.gate,
-        "bit": edge.bit,
-        "t": round(edge.t, 6),
-        "value": why.value,
-        "threshold": why.threshold,
-        "unit": why.unit,
-        "margin": why.margin,
-        "margin_unit": why.margin_unit,
-        "marked": why.marked,
-        "learning": why.learning,
-        "guard": why.guard,
-        "terms": {term.name: term.value for term in why.terms},
-        "why": why.sentence,
-    }
 
 
 def in_order(edges: Iterable[Edge]) -> Iterator[Edge]:
