@@ -123,7 +123,7 @@ class Band:
         self._ask("set", name=name)
 
     def hurry(self, speed: float) -> None:
-        """Play the tape so many times as fast, from the next start on; what listens must count its seconds alike."""
+        """Play the tape so many times as fast from the next start on; who listens must count time alike."""
         self._ask("set", speed=speed)
 
     def battery(self, percent: int) -> None:

@@ -5,36 +5,25 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
-from types import MappingProxyType
 from typing import Final
 
 from limen.box.config.band import Band
 from limen.box.config.wearers import Wearer
 from limen.box.livepath import LivePath
+from limen.box.wiring import band_settings, link_settings
 from limen.gates import Samples
 from limen.inlets.band import capture
 from limen.inlets.band.assemble import Battery, Press
 from limen.inlets.band.codec import Notification
-from limen.inlets.band.eda import EdaConversion, EdaForm
 from limen.inlets.band.inlet import BandInlet
-from limen.inlets.band.ladder import Action
 from limen.inlets.band.link import Ears
-from limen.inlets.band.optical import LightForm, OpticalSettings
-from limen.inlets.band.profile import Start
 from limen.inlets.band.roster import Wanted
-from limen.inlets.band.settings import BandSettings, LinkSettings
 from limen.inlets.band.states import SAYS, LinkState, State
-from limen.inlets.band.temp import ByteOrder
 
 log = logging.getLogger(__name__)
 
 Raw = Callable[[int, Notification | capture.Link | capture.Head], object]
 
-_START: Final = MappingProxyType({"auto": None, "01+time": Start.TIME, "02": Start.BARE})
-_RESPONSE: Final = MappingProxyType({"auto": None, "with-response": True, "without-response": False})
-_LAST_RESORT: Final = MappingProxyType(
-    {"link": Action.FORGET, "adapter": Action.POWER_CYCLE, "service": Action.RESTART, "reboot": Action.REBOOT}
-)
 _LINKED: Final = frozenset({State.STREAMING, State.STALLED})
 
 
@@ -101,22 +90,3 @@ class Bands:
                 outlet.battery(wearer, charge)
             case Press():
                 self._path.mark()
-
-
-def band_settings(band: Band) -> BandSettings:
-    """The configuration's words as the decoder's settings."""
-    eda, bvp = band.eda, band.bvp
-    return BandSettings(
-        optical=OpticalSettings(
-            channel=1 if bvp.channel == "odd" else 0,
-            form=LightForm(bvp.samples),
-            polarity=1 if bvp.polarity == "normal" else -1,
-        ),
-        eda=EdaConversion(EdaForm(eda.conversion), eda.falls, eda.open, eda.offset, eda.high, eda.low),
-        temp_order=None if band.temp.byte_order == "auto" else ByteOrder(band.temp.byte_order),
-    )
-
-
-def link_settings(band: Band) -> LinkSettings:
-    """The configuration's words as the link's settings."""
-    return LinkSettings(band.name, _START[band.start], _RESPONSE[band.write], _LAST_RESORT[band.recover])

@@ -1,13 +1,15 @@
 """Limen's own band inlet in the box: holder.py FOLDER JSON
 
-JSON: {"wanted": [[wearer, address|null, name|null], ...], "speed": 1, "start": ..., "response": ...}. What it is told
-comes out as JSON lines: states with their times, edges, presses, figures every second. FOLDER/N.e4raw is the capture
-of wearer N. With a speed, the inlet's clock runs so many times as fast, as the band's tape does.
+JSON: {"wanted": [[wearer, address|null, name|null], ...], "speed": 1, "start": ..., "response": ...}.
+What it is told comes out as JSON lines: states with their times, edges, presses, figures every two seconds.
+FOLDER/N.e4raw is the capture of wearer N. With a speed, the inlet's clock runs so many times as fast, as the
+band's tape does.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import json
 import logging
@@ -22,8 +24,8 @@ from typing import Any
 from bleak.backends.bluezdbus.manager import get_global_bluez_manager
 
 from limen.box.config.gates import DEFAULT_GATES
-from limen.cli.arguments import as_json
 from limen.gates import Edge, Engine, Samples
+from limen.gates.lines import as_json
 from limen.inlets.band.capture import CaptureWriter
 from limen.inlets.band.inlet import BandInlet
 from limen.inlets.band.ladder import Action
@@ -121,7 +123,5 @@ logging.getLogger().addHandler(Say())
 logging.getLogger("limen").setLevel(logging.DEBUG)
 _folder = Path(sys.argv[1])
 _folder.mkdir(parents=True, exist_ok=True)
-try:
+with contextlib.suppress(asyncio.CancelledError):
     asyncio.run(Holder(_folder, json.loads(sys.argv[2])).run())
-except asyncio.CancelledError:
-    pass
