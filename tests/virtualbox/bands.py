@@ -122,6 +122,10 @@ class Band:
         """Another advertised name from the next power_on."""
         self._ask("set", name=name)
 
+    def hurry(self, speed: float) -> None:
+        """Play the tape so many times as fast from the next start on; who listens must count time alike."""
+        self._ask("set", speed=speed)
+
     def battery(self, percent: int) -> None:
         """What the next battery notification says."""
         self._ask("set", percent=percent)

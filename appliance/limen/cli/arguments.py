@@ -12,6 +12,8 @@ from typing import Final, TextIO
 
 from limen.gates import Edge
 from limen.gates.lines import as_json
+from limen.inlets.band.replay import is_capture, session_from_capture
+from limen.inlets.band.settings import BandSettings
 from limen.inlets.reader import read_session
 from limen.inlets.session import Session
 
@@ -51,8 +53,13 @@ def wearer(text: str) -> int:
     return int(text)
 
 
-def reading_session(path: Path) -> Session:
-    """Read a session, with a progress bar where somebody watches and it takes time; problems go to stderr."""
+def reading_session(path: Path, band: BandSettings | None = None) -> Session:
+    """Read a session, with a progress bar where somebody watches and it takes time; problems go to stderr.
+
+    It may also be a capture, which is decoded as `band` says.
+    """
+    if is_capture(path):
+        return session_from_capture(path, band)
     if not sys.stderr.isatty():
         session = read_session(path)
     else:

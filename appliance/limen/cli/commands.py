@@ -22,6 +22,8 @@ COMMANDS: Final = MappingProxyType(
         "run": "the daemon of a box",
         "play": "a recorded session through the live path",
         "gates": "every edge of a session as a line of JSON with its why; or a picture, or a summary",
+        "scan": "what bands are there, how near, and whose",
+        "capture": "write down all that a band says, raw; or judge what was written down",
         "check": "is this configuration right? if not: which key, why, what to write",
         "sessions": "list, show, export, erase what the recorder kept",
         "doctor": "is this box fit to play? one line per check, and what to do",

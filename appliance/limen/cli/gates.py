@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from limen.box.config import load_config
+from limen.box.wiring import band_settings
 from limen.cli.arguments import reading_session, span, wearer, write_edges
 from limen.gates import Edge, Engine, GateSettings
 from limen.inlets.packets import packets
@@ -16,7 +17,7 @@ from limen.inlets.session import Session
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the command takes."""
-    parser.add_argument("session", metavar="SESSION", type=Path, help="a folder or .zip in the E4's export format")
+    parser.add_argument("session", metavar="SESSION", type=Path, help="an E4 export, folder or .zip; or a capture")
     parser.add_argument("--config", metavar="FILE", type=Path, help="take the gates' settings from here")
     parser.add_argument("--wearer", metavar="N", type=wearer, default=1, help="the number that edges carry (1)")
     parser.add_argument(
@@ -32,8 +33,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the edges, or draw, or sum up."""
-    settings = load_config(args.config).gates
-    session = reading_session(args.session)
+    config = load_config(args.config)
+    settings = config.gates
+    session = reading_session(args.session, band_settings(config.band))
     if args.picture is not None:
         from limen.cli.picture import draw  # noqa: PLC0415  (matplotlib is slow to load and need not be there)
 

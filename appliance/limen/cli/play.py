@@ -12,7 +12,7 @@ from pathlib import Path
 from limen.box.config import Config, load_config
 from limen.box.livepath import LivePath
 from limen.box.pace import perform
-from limen.box.wiring import osc_settings, timing
+from limen.box.wiring import band_settings, osc_settings, timing
 from limen.cli.arguments import positive, reading_session, wearer
 from limen.cli.stage import perform_on_stage
 from limen.cli.targets import target
@@ -24,7 +24,7 @@ from limen.outlets.driver import Sink
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the command takes."""
-    parser.add_argument("session", metavar="SESSION", type=Path, help="a folder or .zip in the E4's export format")
+    parser.add_argument("session", metavar="SESSION", type=Path, help="an E4 export, folder or .zip; or a capture")
     parser.add_argument("--config", metavar="FILE", type=Path, help="gates, timing and targets from here")
     parser.add_argument("--speed", type=positive, default=1.0, help="how many times as fast as it was recorded (1)")
     parser.add_argument("--loop", action="store_true", help="from the start again when it ends, until Ctrl-C")
@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Play until the session ends or somebody ends it."""
     config = load_config(args.config)
-    session = reading_session(args.session)
+    session = reading_session(args.session, band_settings(config.band))
     perform_on_stage(lambda end: _play(session, config, args, end))
     return 0
 

@@ -33,6 +33,7 @@ class Wristband:
         self.state = "off"
         self.name = name
         self.percent = 80
+        self.speed = 1.0  # how many seconds of the tape pass in one
         self.tape: dict[str, bytes] = {}
         self._worn_since: float | None = None
         self._air = air
@@ -149,19 +150,21 @@ class Wristband:
             now = time.monotonic()
             if self._worn_since is None:
                 self._worn_since = now
+            worn_s = (now - self._worn_since) * self.speed
             for stream in STREAMS:
-                self._spawn(self._play(stream, now, now - self._worn_since))
+                self._spawn(self._play(stream, now, worn_s))
             self._spawn(self._report_battery())
 
     async def _play(self, stream: str, began: float, worn_s: float) -> None:
         """Packet n of a stream leaves when its last sample has been taken."""
         period = packing.packet_s(stream)
+        every_s = period / self.speed
         packets = self.tape.get(stream, b"") or bytes(packing.PACKET_BYTES)
         total = len(packets) // packing.PACKET_BYTES
         start = int(worn_s / period)
         n = 0
         while True:
-            await asyncio.sleep(max(0.0, began + (n + 1) * period - time.monotonic()))
+            await asyncio.sleep(max(0.0, began + (n + 1) * every_s - time.monotonic()))
             await self._flowing.wait()
             at = (start + n) % total * packing.PACKET_BYTES
             packet = packets[at : at + packing.PACKET_BYTES]

@@ -90,10 +90,15 @@ FORGIVE_REBOOTS_S: Final = 600.0  # streaming for this long sets the count of re
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What bounds the remedies: does another band play, and how often has the box been restarted for this."""
+    """What bounds the remedies.
+
+    `others_streaming`: another band plays; `reboots`: how often the box has been restarted for this;
+    `last_resort`: nothing stronger than this is tried.
+    """
 
     others_streaming: bool = False
     reboots: int = 0
+    last_resort: Action = Action.REBOOT
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,15 +128,15 @@ def next_step(failures: int, failure: Failure, now: float, situation: Situation 
     rung = _RUNGS.get(skipped + position + 1)
     if rung is None:
         return Step(Action.RETRY, wait_s, news=first)
-    if rung.shared and not _allowed(rung.action, now, situation or Situation()):
+    if not _allowed(rung, now, situation or Situation()):
         return Step(Action.RETRY, LONGEST_BACK_OFF_S, news=first)
     return Step(rung.action, max(wait_s, rung.settle_s), news=rounds == 0)
 
 
-def _allowed(action: Action, now: float, situation: Situation) -> bool:
-    if situation.others_streaming:
+def _allowed(rung: Rung, now: float, situation: Situation) -> bool:
+    if rung.at > _AT[situation.last_resort] or (rung.shared and situation.others_streaming):
         return False
-    if action is not Action.REBOOT:
+    if rung.action is not Action.REBOOT:
         return True
     uptime_s = REBOOT_UPTIME_S * REBOOT_UPTIME_FACTOR**situation.reboots
     return situation.reboots < MAX_REBOOTS and now >= uptime_s

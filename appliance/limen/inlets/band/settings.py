@@ -8,7 +8,9 @@ from types import MappingProxyType
 
 from limen.inlets.band.counters import CounterForm
 from limen.inlets.band.eda import EdaConversion
+from limen.inlets.band.ladder import Action
 from limen.inlets.band.optical import OpticalSettings
+from limen.inlets.band.profile import NAME_PREFIX, Start
 from limen.inlets.band.temp import ByteOrder
 from limen.streams import Stream
 
@@ -26,3 +28,17 @@ class BandSettings:
     temp_order: ByteOrder | None = None
     counters: Mapping[Stream, CounterForm] = field(default_factory=lambda: MappingProxyType({}))
     streams: tuple[Stream, ...] = tuple(Stream)
+
+
+@dataclass(frozen=True, slots=True)
+class LinkSettings:
+    """How bands are found, started and won back.
+
+    `prefix` is how a band's name begins, in capitals or not. `start` None tries both commands; `response` is
+    whether the start is written with a response, None asks the band. `last_resort` bounds the remedies.
+    """
+
+    prefix: str = NAME_PREFIX
+    start: Start | None = None
+    response: bool | None = None
+    last_resort: Action = Action.RESTART
