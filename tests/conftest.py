@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-# A machine that does something else meanwhile must not fail a test.
-settings.register_profile("limen", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# A machine that does something else meanwhile must not fail a test; CI tries the same examples each time.
+settings.register_profile(
+    "limen", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize="CI" in os.environ
+)
 settings.load_profile("limen")
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -1,4 +1,4 @@
-"""The gates on real recordings, beside other people's answers:  python -m tests.bench.agreement FOLDER
+"""The gates on real recordings, beside other people's answers:  python -m tests.bench.agreement
 
 There is no ECG and no palm electrode in these recordings, so libraries are a yardstick and not the truth: every
 figure stands beside its chance level or beside how well two libraries agree with each other.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import io
-import sys
+import os
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -38,6 +38,12 @@ PEAKS_APART_S = 2.0
 GAIN = 1.02
 LOST_SHARE = 0.01
 SAME_EVENT_S = {Stream.BVP: 0.15, Stream.ACC: 0.5, Stream.EDA: 1.0, Stream.TEMP: 5.0}
+
+
+def recordings() -> Path:
+    """Where the recordings are; the same rule as the tests' fixture."""
+    root = Path(__file__).resolve().parents[2]
+    return Path(os.environ.get("LIMEN_DATA", root.parent / "shared" / "data"))
 
 
 def gate_edges(session: Session, settings: Mapping[str, GateSettings] | None = None) -> dict[str, list[Edge]]:
@@ -300,4 +306,4 @@ def agreement(folder: Path) -> Agreement:
 
 if __name__ == "__main__":
     for person in PEOPLE:
-        print(*agreement(Path(sys.argv[1]) / FOLDER / person).lines(), sep="\n")
+        print(*agreement(recordings() / FOLDER / person).lines(), sep="\n")

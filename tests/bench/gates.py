@@ -25,6 +25,7 @@ from limen.inlets.reader import read_session
 from limen.inlets.session import Session
 from limen.streams import STREAMS, Stream
 from tests.bench import Result, report
+from tests.bench.agreement import recordings
 from tests.gate_streams import EVERY_GATE, cut, in_order, wearer
 
 ROUNDS = 3
@@ -39,12 +40,6 @@ SESSIONS = ("Stress-Predict-Dataset/S06", "Stress-Predict-Dataset/S34", "Biometr
 TURN_S = 600
 DAY_TURNS = 86400 // TURN_S
 RSS_GOAL_MB = 64.0
-
-
-def recordings() -> Path:
-    """Where the recordings are; the same rule as the tests' fixture."""
-    root = Path(__file__).resolve().parents[2]
-    return Path(os.environ.get("LIMEN_DATA", root.parent / "shared" / "data"))
 
 
 def _cpu(work: Callable[[], object]) -> float:
