@@ -1,6 +1,8 @@
 """What several test modules share."""
 
 import os
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -20,3 +22,16 @@ def recordings() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no recordings at {folder}; set LIMEN_DATA to the folder that holds them")
     return folder
+
+
+@pytest.fixture(scope="session")
+def tools() -> Callable[..., None]:
+    """Call it with the programs that a test needs; `tools/system-packages venue` installs them all."""
+
+    def needs(*programs: str) -> None:
+        path = os.environ["PATH"] + ":/usr/sbin:/sbin"
+        missing = [program for program in programs if shutil.which(program, path=path) is None]
+        if missing:
+            pytest.skip(f"not installed: {', '.join(missing)}; run tools/system-packages venue")
+
+    return needs

@@ -22,6 +22,7 @@ COMMANDS: Final = MappingProxyType(
         "play": "a recorded session through the live path",
         "gates": "every edge of a session as a line of JSON with its why; or a picture, or a summary",
         "check": "is this configuration right? if not: which key, why, what to write",
+        "label": "the Wi-Fi label with its QR code",
     }
 )
 EXIT_USAGE: Final = 2
