@@ -1,8 +1,11 @@
 """What several test modules share."""
 
+import fcntl
 import os
 import shutil
-from collections.abc import Callable
+import struct
+import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +16,10 @@ settings.register_profile("limen", deadline=None, suppress_health_check=[HealthC
 settings.load_profile("limen")
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# linux/fs/ext4/ext4.h
+EXT4_IOC_SHUTDOWN = 0x8004587D
+EXT4_GOING_FLAGS_NOLOGFLUSH = 2
 
 
 @pytest.fixture(scope="session")
@@ -35,3 +42,42 @@ def tools() -> Callable[..., None]:
             pytest.skip(f"not installed: {', '.join(missing)}; run tools/system-packages venue")
 
     return needs
+
+
+class Card:
+    """A small ext4 file system of its own, which can fail and lose power as a card does."""
+
+    def __init__(self, image: Path, folder: Path) -> None:
+        self._image = image
+        self.folder = folder
+        self.mount()
+
+    def mount(self) -> None:
+        subprocess.run(["mount", "-o", "loop,noatime", self._image, self.folder], check=True)
+
+    def unmount(self) -> None:
+        subprocess.run(["umount", self.folder], check=True)
+
+    def cut_power(self) -> None:
+        """Let nothing more through, not even what the kernel has not written yet."""
+        number = os.open(self.folder, os.O_RDONLY)
+        try:
+            fcntl.ioctl(number, EXT4_IOC_SHUTDOWN, struct.pack("I", EXT4_GOING_FLAGS_NOLOGFLUSH))
+        finally:
+            os.close(number)
+
+
+@pytest.fixture
+def card(tmp_path: Path) -> Iterator[Card]:
+    """A card of 16 MB; needs root and loop devices."""
+    image, folder = tmp_path / "card.img", tmp_path / "card"
+    folder.mkdir()
+    with image.open("wb") as file:
+        file.truncate(16 << 20)
+    try:
+        subprocess.run(["mkfs.ext4", "-q", "-F", "-m", "0", image], check=True, capture_output=True)
+        made = Card(image, folder)
+    except (OSError, subprocess.CalledProcessError) as error:
+        pytest.skip(f"no file system can be mounted here: {error}")
+    yield made
+    made.unmount()

@@ -60,7 +60,7 @@ def wearer(seconds: float, seed: int = 1) -> dict[Stream, list[Any]]:
     rng = np.random.default_rng(seed)
     bvp = pulse_wave(seconds, bpm=float(rng.uniform(60, 85)))
     t = clock(Stream.BVP, seconds)
-    bvp = bvp * (1 - 0.4 * ((t % 40) > 33)) + rng.normal(0, 1.0, len(t))
+    bvp = bvp * (1 - 0.4 * ((t % 40) > 33)) + 25 * np.sin(2 * np.pi * 0.25 * t) + rng.normal(0, 1.0, len(t))
 
     t = clock(Stream.ACC, seconds)
     angle = np.radians(50) * np.clip(np.sin(2 * np.pi * t / 45), 0, 0.9)

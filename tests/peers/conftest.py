@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from tests.peers.control import Listener, run_oscsend
+from tests.peers.control import run_oscsend
 from tests.peers.kinds import KINDS, NODE_MODULES
 from tests.peers.outgoing import every_address
 from tests.peers.receiver import Receiver
@@ -62,10 +62,3 @@ def oscsend() -> Callable[..., None]:
         run_oscsend(port, address, types, *args)
 
     return send
-
-
-@pytest.fixture
-def listener() -> Iterator[Listener]:
-    """Where the control input will be: a python-osc server on a free port that notes what it gets."""
-    with Listener() as running:
-        yield running

@@ -71,6 +71,11 @@ class Receiver(ABC):
     ) -> None:
         self._stack.close()
 
+    @property
+    def running(self) -> Printer:
+        """The program, for who reads it line by line."""
+        return self._program
+
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + READY_S
         while time.monotonic() < deadline and not self._program.stopped:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -16,7 +16,6 @@ from limen.gates import GATES
 from limen.inlets.reader import read_session
 from limen.inlets.simulated import SimulatedWearer
 from limen.inlets.writer import write_session
-from tests.peers.control import Listener
 from tests.peers.kinds import OscDump
 from tests.peers.ourselves import send_ours
 from tests.peers.outgoing import PULSE, PULSE_TRIGGER, beats, every_address
@@ -92,31 +91,6 @@ def test_500_messages_a_second_reach_all_at_once_without_loss(
     assert Counter(lost) == Counter(dict.fromkeys(lost, 0))
     for receiver, heard in arrived.items():
         assert_same(receiver, heard, beat)
-
-
-def _cases() -> Iterator[tuple[str, tuple[str | int | float, ...], list[object]]]:
-    yield "", (), []
-    yield "i", (-3,), [-3]
-    yield "f", (0.25,), [0.25]
-    yield "s", ("0.5",), ["0.5"]
-    yield "sif", ("rise", 7, 1.5), ["rise", 7, 1.5]
-    yield "T", (), [True]
-    yield "F", (), [False]
-    yield "h", (5_000_000_000,), [5_000_000_000]
-    yield "d", (0.125,), [0.125]
-    yield "N", (), [None]
-
-
-@pytest.mark.parametrize(("types", "args", "expected"), list(_cases()))
-def test_oscsend_is_understood(
-    oscsend: Callable[..., None],
-    listener: Listener,
-    types: str,
-    args: tuple[object, ...],
-    expected: list[object],
-) -> None:
-    oscsend(listener.port, "/limen/1/gate/rise/sensitivity", types, *args)
-    assert listener.get() == ("/limen/1/gate/rise/sensitivity", expected)
 
 
 @pytest.mark.parametrize("spoil", ["lost", "twice", "swapped", "other type", "other value"])

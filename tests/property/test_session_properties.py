@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from limen.errors import SessionError
+from limen.export import FILES
 from limen.inlets.packets import packets
 from limen.inlets.reader import read_session
-from limen.inlets.session import FILES, Session
+from limen.inlets.session import Session
 from limen.inlets.writer import write_session
 from limen.streams import STREAMS, Stream
 

@@ -50,6 +50,12 @@ class Wire:
             route.sent += 1
             self.sent.append((route.address, message.address, tuple(message.params)))
 
+    def watch(self, routes: Iterable[Route]) -> None:
+        pass
+
+    def look_back(self) -> None:
+        pass
+
     def close(self) -> None:
         self.sent.append((("", 0), "closed", ()))
 

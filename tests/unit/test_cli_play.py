@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import socket
-import subprocess
-import sys
-import time
 from contextlib import closing
 
 import pytest
@@ -96,25 +91,6 @@ def test_speed_and_two_receivers(folder, receiver, quiet_config):
     assert triggers
     assert triggers == [m for m in theirs if "/trig/" in m[0]]
     assert any(m[0] == "/limen/1/level/eda" for m in mine)
-
-
-def test_ctrl_c_closes_the_gates_and_leaves_no_traceback(folder, receiver, quiet_config):
-    words = ["play", str(folder), "--loop", "--to", f"127.0.0.1:{port_of(receiver)}", "--config", str(quiet_config)]
-    with subprocess.Popen(
-        [sys.executable, "-m", "limen", *words], stderr=subprocess.PIPE, env=os.environ | {"PYTHONUNBUFFERED": "1"}
-    ) as process:
-        seen = []
-        patience = time.monotonic() + 60
-        while not any(m[0] == "/limen/1/gate/still" and m[1] == 1 for m in seen) and time.monotonic() < patience:
-            seen += received(receiver)
-            time.sleep(0.05)
-        process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=60)
-    seen += received(receiver)
-    assert process.returncode == 0
-    assert b"Traceback" not in errors
-    gates = {m[0]: m[1] for m in seen if m[0].startswith("/limen/1/gate/")}
-    assert gates["/limen/1/gate/still"] == 0
 
 
 def test_the_demo_plays_a_wearer_in_plain_lines(receiver, capsys):

@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import time
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -21,6 +22,7 @@ from tests.virtualbox.recipe import Variant
 
 HERE: Final = Path(__file__).parent
 TREE: Final = HERE.parents[1]
+_KERNEL_MOVED: Final = "gpio-sim is for another kernel"  # said by image/customize.sh
 
 
 class BuildError(RuntimeError):
@@ -49,6 +51,11 @@ class Image:
         return self.folder / "initrd.img"
 
     @property
+    def wheels(self) -> Path:
+        """The folder of wheels for the guest's Python; in the image they are at /opt/wheels."""
+        return self.folder / "wheels"
+
+    @property
     def ssh_key(self) -> Path:
         """The private key that the image lets in as root."""
         return self.folder / "key"
@@ -56,7 +63,18 @@ class Image:
 
 def image(variant: Variant = Variant.FULL) -> Image:
     """The image of `variant`, built if it is not in the cache. Needs root then. Raises BuildError."""
-    return Image(cache.get(f"image-{variant}", image_key(variant), lambda out: _build_image(out, variant)))
+
+    def get() -> Image:
+        return Image(cache.get(f"image-{variant}", image_key(variant), lambda out: _build_image(out, variant)))
+
+    try:
+        return get()
+    except BuildError as error:
+        if _KERNEL_MOVED not in str(error):
+            raise
+        # Debian has a newer kernel than the one the cached gpio-sim was built for.
+        cache.drop("module", _module_key())
+        return get()
 
 
 def image_key(variant: Variant) -> str:
@@ -64,7 +82,8 @@ def image_key(variant: Variant) -> str:
     packages = _packages(variant)
     return cache.key(
         [
-            _parts_key(),
+            _module_key(),
+            _wheels_key(),
             HERE / "image" / "essential.sh",
             HERE / "image" / "customize.sh",
             *packages,
@@ -73,62 +92,57 @@ def image_key(variant: Variant) -> str:
     )
 
 
-def wheels(variant: Variant = Variant.FULL) -> Path:
-    """The folder of wheels for the guest's Python, those that are in the image at /opt/wheels."""
-    return image(variant).folder / "wheels"
-
-
 def _packages(variant: Variant) -> tuple[str, ...]:
     return recipe.BASE_PACKAGES + (recipe.BOX_PACKAGES if variant is Variant.FULL else ())
 
 
-def _parts_key() -> str:
-    wanted = (*recipe.BUILDER_PACKAGES, *recipe.LIMEN_WHEELS, *recipe.VENUE_WHEELS, recipe.LGPIO)
-    return cache.key(
-        [recipe.SUITE, HERE / "image" / "extras.sh", Path(__file__), TREE / "constraints.txt", *wanted]
-    )
+def _requirements() -> list[str]:
+    project = tomllib.loads((TREE / "pyproject.toml").read_text())["project"]
+    return [str(requirement).replace(" ", "") for requirement in project["dependencies"]]
 
 
-def _parts() -> Path:
-    return cache.get("parts", _parts_key(), _build_parts)
+def _module_key() -> str:
+    wanted = (recipe.SUITE, recipe.LGPIO, *recipe.BUILDER_PACKAGES)
+    return cache.key([Path(__file__), HERE / "image" / "extras.sh", *wanted])
 
 
-def _build_parts(out: Path) -> None:
-    _say("wheels for the box's Python")
-    download = [sys.executable, "-m", "pip", "download", "--quiet", "--dest"]
-    constraints = ["--constraint", str(TREE / "constraints.txt")]
-    _run([*download, str(out / "wheels"), *constraints, *_for_guest(), *recipe.LIMEN_WHEELS], out)
-    install = [
-        sys.executable,
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--no-compile",
-        "--target",
-        str(out / "venue-lib"),
-    ]
-    _run([*install, *_for_guest(), *recipe.VENUE_WHEELS], out)
-    _run([*download, str(out / "source"), "--no-deps", "--no-binary=:all:", recipe.LGPIO], out)
+def _wheels_key() -> str:
+    wanted = (recipe.GUEST_PYTHON, *_requirements(), *recipe.VENUE_WHEELS)
+    return cache.key([Path(__file__), TREE / "constraints.txt", *wanted])
+
+
+def _build_module(out: Path) -> None:
     _say("gpio-sim and lgpio from source")
+    _pip(out, "download", "--dest", str(out / "source"), "--no-deps", "--no-binary=:all:", recipe.LGPIO)
     (source,) = (out / "source").glob("lgpio-*.tar.gz")
     hooks = [f'--customize-hook={HERE / "image" / "extras.sh"} "$1"']
     _mmdebstrap(out, recipe.BUILDER_PACKAGES, "apt", hooks, {"OUT": str(out), "LGPIO": str(source)})
 
 
+def _build_wheels(out: Path) -> None:
+    _say("wheels for the box's Python")
+    pinned = ["--constraint", str(TREE / "constraints.txt"), *_for_guest()]
+    _pip(out, "download", "--dest", str(out / "wheels"), *pinned, "setuptools", *_requirements())
+    _pip(out, "install", "--no-compile", "--target", str(out / "venue-lib"), *pinned, *recipe.VENUE_WHEELS)
+
+
 def _build_image(out: Path, variant: Variant) -> None:
-    parts = _parts()
-    shutil.copytree(parts / "wheels", out / "wheels")
+    module = cache.get("module", _module_key(), _build_module)
+    wheels = cache.get("wheels", _wheels_key(), _build_wheels)
+    for built in (*(wheels / "wheels").iterdir(), *(module / "wheels").iterdir()):
+        (out / "wheels").mkdir(exist_ok=True)
+        shutil.copyfile(built, out / "wheels" / built.name)
     _run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "limen-box", "-f", str(out / "key")], out)
     # Readable by every user of this machine who shares the cache; it opens nothing but this image.
     (out / "key").chmod(0o644)
     _say(f"image of a {variant} Debian")
     environment = {
         "KEY": str(out / "key.pub"),
-        "EXTRAS": str(parts),
+        "EXTRAS": str(module),
         "WHEELS": str(out / "wheels"),
-        "VENUE_LIB": str(parts / "venue-lib"),
+        "VENUE_LIB": str(wheels / "venue-lib"),
         "VARIANT": str(variant),
+        "REQUIREMENTS": " ".join([*_requirements(), recipe.LGPIO]),
     }
     hooks = [
         f'--essential-hook={HERE / "image" / "essential.sh"} "$1"',
@@ -144,6 +158,10 @@ def _build_image(out: Path, variant: Variant) -> None:
         _run(["mke2fs", "-q", "-t", "ext4", "-L", "root", "-d", str(tree), str(out / "root.img"), size], out)
     finally:
         _run(["rm", "-rf", "--one-file-system", str(tree)], out)
+
+
+def _pip(out: Path, *arguments: str) -> None:
+    _run([sys.executable, "-m", "pip", "--quiet", *arguments], out)
 
 
 def _for_guest() -> list[str]:
@@ -184,10 +202,17 @@ def _mmdebstrap(
 def _run(command: list[str], out: Path, env: dict[str, str] | None = None) -> None:
     log = out / "build.log"
     with log.open("a") as file:
-        done = subprocess.run(
+        process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=file, stderr=file, env=os.environ | (env or {})
         )
-    if done.returncode:
+        try:
+            status = process.wait()
+        except BaseException:
+            # mmdebstrap unmounts and clears away what it made, given the time.
+            process.terminate()
+            process.wait()
+            raise
+    if status:
         tail = " | ".join(log.read_text(errors="replace").strip().splitlines()[-8:])
         raise BuildError(f"{Path(command[0]).name} failed while making {out.name.split('-')[1]}: {tail}")
 

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-UNUSED_DAYS: Final = 14
+UNUSED_DAYS: Final = 7
 
 
 def root() -> Path:
@@ -54,6 +54,11 @@ def find(stage: str, stage_key: str) -> Path | None:
     if os.access(folder, os.W_OK):
         os.utime(folder)
     return folder
+
+
+def drop(stage: str, stage_key: str) -> None:
+    """Forget a stage that turned out stale; what has it open keeps it."""
+    shutil.rmtree(root() / f"{stage}-{stage_key}", ignore_errors=True)
 
 
 def get(stage: str, stage_key: str, build: Callable[[Path], None]) -> Path:

@@ -35,8 +35,7 @@ BUILDER_PACKAGES: Final = (
     *("python3-dev", "python3-setuptools", "python3-wheel"),
 )
 
-# Limen's requirements for the guest's Python, pinned by constraints.txt; lgpio is built, see image/extras.sh.
-LIMEN_WHEELS: Final = ("bleak", "gpiozero", "numpy", "python-osc", "pyyaml", "rich", "setuptools")
+# Limen's own requirements are read from pyproject.toml; lgpio has no wheel and is built, see image/extras.sh.
 LGPIO: Final = "lgpio==0.2.2.0"
 # The virtual bands' own library; band/air.py corrects two things in exactly this version.
 VENUE_WHEELS: Final = ("bumble==0.0.236",)

@@ -8,14 +8,16 @@ import json
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, Final, TextIO
+from typing import Final, TextIO
 
 from limen.gates import Edge
+from limen.gates.lines import as_json
 from limen.inlets.reader import read_session
 from limen.inlets.session import Session
 
 # Streams are judged when what they lean on was heard; an edge comes at most this much after one of later time.
 REORDER_S: Final = 20.0
+MOST_WEARER: Final = 99  # as in the configuration
 
 
 def span(text: str) -> tuple[float, float]:
@@ -42,6 +44,13 @@ def positive(text: str) -> float:
     return value
 
 
+def wearer(text: str) -> int:
+    """Read a wearer's number."""
+    if not text.isdecimal() or not 1 <= int(text) <= MOST_WEARER:
+        raise argparse.ArgumentTypeError(f"{text!r} is no wearer; they count from 1 to {MOST_WEARER}")
+    return int(text)
+
+
 def reading_session(path: Path) -> Session:
     """Read a session, with a progress bar where somebody watches and it takes time; problems go to stderr."""
     if not sys.stderr.isatty():
@@ -56,27 +65,6 @@ def reading_session(path: Path) -> Session:
     for problem in session.problems:
         print(f"{path}: {problem}", file=sys.stderr)
     return session
-
-
-def as_json(edge: Edge) -> dict[str, Any]:
-    """What a line of `limen gates` holds."""
-    why = edge.why
-    return {
-        "wearer": edge.wearer,
-        "gate": edge.gate,
-        "bit": edge.bit,
-        "t": round(edge.t, 6),
-        "value": why.value,
-        "threshold": why.threshold,
-        "unit": why.unit,
-        "margin": why.margin,
-        "margin_unit": why.margin_unit,
-        "marked": why.marked,
-        "learning": why.learning,
-        "guard": why.guard,
-        "terms": {term.name: term.value for term in why.terms},
-        "why": why.sentence,
-    }
 
 
 def in_order(edges: Iterable[Edge]) -> Iterator[Edge]:

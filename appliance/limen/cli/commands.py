@@ -22,6 +22,7 @@ COMMANDS: Final = MappingProxyType(
         "play": "a recorded session through the live path",
         "gates": "every edge of a session as a line of JSON with its why; or a picture, or a summary",
         "check": "is this configuration right? if not: which key, why, what to write",
+        "sessions": "list, show, export, erase what the recorder kept",
         "label": "the Wi-Fi label with its QR code",
     }
 )
@@ -32,13 +33,11 @@ EXIT_INTERRUPTED: Final = 130
 def run(argv: list[str] | None = None) -> int:
     """Run the command line; exit status 0 when done, 2 with one line on standard error for what cannot be."""
     arguments = sys.argv[1:] if argv is None else argv
-    parser = _parser(next((word for word in arguments if not word.startswith("-")), ""))
-    parsed = parser.parse_args(arguments)
-    if parsed.command is None:
-        parser.print_help()
-        return EXIT_USAGE
     try:
-        return int(import_module(f"limen.cli.{parsed.command}").run(parsed))
+        try:
+            return _run(arguments)
+        finally:
+            sys.stdout.flush()  # while what cannot be written can still be said
     except LimenError as error:
         print(error, file=sys.stderr)
         return EXIT_USAGE
@@ -46,8 +45,26 @@ def run(argv: list[str] | None = None) -> int:
         return EXIT_INTERRUPTED
     except BrokenPipeError:
         # Whoever read our output has seen enough (`limen gates … | head`).
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _write_nothing_more()
         return 0
+    except OSError as error:
+        _write_nothing_more()
+        print(f"limen: {error}", file=sys.stderr)
+        return EXIT_USAGE
+
+
+def _run(arguments: list[str]) -> int:
+    parser = _parser(next((word for word in arguments if not word.startswith("-")), ""))
+    parsed = parser.parse_args(arguments)
+    if parsed.command is None:
+        parser.print_help()
+        return EXIT_USAGE
+    return int(import_module(f"limen.cli.{parsed.command}").run(parsed))
+
+
+def _write_nothing_more() -> None:
+    """Keep Python from trying again when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parser(asked_for: str) -> argparse.ArgumentParser:

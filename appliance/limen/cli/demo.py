@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import sys
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator
 
 from limen.box.config import Config, load_config
 from limen.box.livepath import LivePath
 from limen.box.pace import perform
 from limen.box.wiring import osc_settings, timing
 from limen.cli.arguments import positive
+from limen.cli.stage import perform_on_stage
 from limen.cli.targets import target
 from limen.cli.transcript import Transcript
 from limen.gates import Samples
@@ -37,10 +36,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Play the simulated wearer until Ctrl-C."""
+    """Play the simulated wearer until somebody ends it."""
     config = load_config(None)
-    with suppress(KeyboardInterrupt):
-        asyncio.run(_demo(config, args, plain=args.plain or not sys.stdout.isatty()))
+    perform_on_stage(lambda end: _demo(config, args, end))
     return 0
 
 
@@ -51,15 +49,15 @@ def _until(packets: Iterator[tuple[float, Samples]], seconds: float | None) -> I
         yield due, samples
 
 
-async def _demo(config: Config, args: argparse.Namespace, *, plain: bool) -> None:
+async def _demo(config: Config, args: argparse.Namespace, end: Callable[[], None]) -> None:
     osc = osc_settings(config, args.to)
     where = ", ".join(f"{t.host}:{t.port}" for t in osc.targets)
     title = f"limen demo   a simulated wearer, OSC to {where}"
     packets = _until(SimulatedWearer(args.seed, WEARER).chunks(), args.seconds)
     gates = {WEARER: config.gates}
-    if plain:
+    if args.plain or not sys.stdout.isatty():
         print(title)
-        async with LivePath(gates, osc, timing(config), sinks=(Transcript(sys.stdout, falls=False),)) as path:
+        async with LivePath(gates, osc, timing(config), sinks=(Transcript(sys.stdout, end, falls=False),)) as path:
             await perform(path, WEARER, packets)
         return
     from limen.cli.meters import Meters  # noqa: PLC0415  (rich is not needed for plain lines)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from limen.box.config import load_config
-from limen.cli.arguments import reading_session, span, write_edges
+from limen.cli.arguments import reading_session, span, wearer, write_edges
 from limen.gates import Edge, Engine, GateSettings
 from limen.inlets.packets import packets
 from limen.inlets.session import Session
@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the command takes."""
     parser.add_argument("session", metavar="SESSION", type=Path, help="a folder or .zip in the E4's export format")
     parser.add_argument("--config", metavar="FILE", type=Path, help="take the gates' settings from here")
-    parser.add_argument("--wearer", metavar="N", type=int, default=1, help="the number that edges carry (1)")
+    parser.add_argument("--wearer", metavar="N", type=wearer, default=1, help="the number that edges carry (1)")
     parser.add_argument(
         "--picture", metavar="FILE", type=Path, help="draw signals, thresholds and bits (.png, .svg or .pdf)"
     )

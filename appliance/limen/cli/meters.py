@@ -6,9 +6,11 @@ carries meaning alone.
 
 from __future__ import annotations
 
+import logging
 import math
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final
 
 from rich.console import Console, Group, RenderableType
@@ -28,6 +30,20 @@ SHADES: Final = " ▁▂▃▄▅▆▇█"
 HISTORY: Final = 48
 HISTORY_STEP: Final = {Stream.BVP: 8, Stream.ACC: 8, Stream.EDA: 2, Stream.TEMP: 4}
 SHOWS: Final = {Stream.BVP: "pulse", Stream.ACC: "arm", Stream.EDA: "skin", Stream.TEMP: "heat"}
+
+
+_LOG: Final = logging.getLogger("limen")
+
+
+class _Notices(logging.Handler):
+    """Warnings, among the sentences: written anywhere else they would tear the screen."""
+
+    def __init__(self, said: deque[str]) -> None:
+        super().__init__(logging.WARNING)
+        self._said = said
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._said.append(f"  {record.getMessage()}")
 
 
 class Meters:
@@ -50,16 +66,21 @@ class Meters:
         self._said: deque[str] = deque(maxlen=SENTENCES)
         self._beat = ""
         self._t = 0.0
+        self._notices = _Notices(self._said)
         self._live = Live(
             get_renderable=self._screen, console=Console(), screen=True, refresh_per_second=FRAMES_PER_SECOND
         )
 
     def __enter__(self) -> Meters:
+        _LOG.addHandler(self._notices)
         self._live.start()
         return self
 
     def __exit__(self, *exc: object) -> None:
-        self._live.stop()
+        _LOG.removeHandler(self._notices)
+        # The terminal may be what has gone.
+        with suppress(OSError):
+            self._live.stop()
 
     def play(self, events: Sequence[Event], now: float) -> None:
         """Take in what is played; drawing happens in the screen's own time."""
@@ -104,28 +125,35 @@ class Meters:
     # --- the screen --------------------------------------------------------------------------------------
 
     def _screen(self) -> Group:
+        # In the screen's own thread: what grows is copied before it is gone through.
         head = Text(f" {self._title}", style="bold")
         head.append(f"   {int(self._t // 60):02d}:{self._t % 60:04.1f}   {self._sent()} messages sent", style="dim")
+        head.append(self._unheard(), style="bold")
         lines: list[RenderableType] = [head, Text()]
         for stream in Stream:
             lines += [self._signal(stream), self._gates(stream), Text()]
         lines.append(Text(self._beat, style="dim", no_wrap=True, overflow="ellipsis"))
-        lines += [Text(said, no_wrap=True, overflow="ellipsis") for said in self._said]
+        lines += [Text(said, no_wrap=True, overflow="ellipsis") for said in tuple(self._said)]
         lines += [Text()] * (SENTENCES - len(self._said))
         lines.append(Text(" Ctrl-C ends it", style="dim"))
         return Group(*lines)
 
+    def _unheard(self) -> str:
+        if self.path is None or not (unheard := self.path.osc.outlet.destinations.unheard):
+            return ""
+        if len(unheard) == len(self.path.osc.outlet.destinations.everyone):
+            return ", nobody listens"
+        return ", nobody listens at " + ", ".join(f"{ip}:{port}" for ip, port in unheard)
+
     def _sent(self) -> int:
-        if self.path is None:
-            return 0
-        return sum(route.sent for route in self.path.osc.outlet.destinations.everyone)
+        return 0 if self.path is None else self.path.osc.outlet.destinations.sent
 
     def _signal(self, stream: Stream) -> Table:
         level = self._levels[stream]
         full = round(level * BAR_CELLS)
         bar = Text("█" * full, style="cyan")
         bar.append("─" * (BAR_CELLS - full), style="bright_black")
-        past = "".join(SHADES[round(at * (len(SHADES) - 1))] for at in self._past[stream])
+        past = "".join(SHADES[round(at * (len(SHADES) - 1))] for at in tuple(self._past[stream]))
         unit = STREAMS[stream].unit if stream is not Stream.BVP else ""
         number = f"{self._values[stream]:8.2f} {unit}"
         if stream is Stream.BVP and self._beats_per_minute:

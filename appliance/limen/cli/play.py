@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Callable, Sequence
 from itertools import count
 from pathlib import Path
 
@@ -14,7 +13,8 @@ from limen.box.config import Config, load_config
 from limen.box.livepath import LivePath
 from limen.box.pace import perform
 from limen.box.wiring import osc_settings, timing
-from limen.cli.arguments import positive, reading_session
+from limen.cli.arguments import positive, reading_session, wearer
+from limen.cli.stage import perform_on_stage
 from limen.cli.targets import target
 from limen.cli.transcript import Transcript
 from limen.inlets.packets import packets
@@ -37,21 +37,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="send there (again for more; 127.0.0.1:9000 and the configuration's targets if left out)",
     )
-    parser.add_argument("--wearer", metavar="N", type=int, default=1, help="the <n> of the OSC addresses (1)")
+    parser.add_argument("--wearer", metavar="N", type=wearer, default=1, help="the <n> of the OSC addresses (1)")
     parser.add_argument("--verbose", action="store_true", help="print each edge with its why as it is played")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Play until the session ends or Ctrl-C."""
+    """Play until the session ends or somebody ends it."""
     config = load_config(args.config)
     session = reading_session(args.session)
-    sinks: Sequence[Sink] = (Transcript(sys.stdout),) if args.verbose else ()
-    with suppress(KeyboardInterrupt):
-        asyncio.run(_play(session, config, args, sinks))
+    perform_on_stage(lambda end: _play(session, config, args, end))
     return 0
 
 
-async def _play(session: Session, config: Config, args: argparse.Namespace, sinks: Sequence[Sink]) -> None:
+async def _play(session: Session, config: Config, args: argparse.Namespace, end: Callable[[], None]) -> None:
+    sinks: Sequence[Sink] = (Transcript(sys.stdout, end),) if args.verbose else ()
     path = LivePath(
         {args.wearer: config.gates},
         osc_settings(config, args.to),

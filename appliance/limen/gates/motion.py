@@ -211,8 +211,9 @@ class MovementHistory:
         """Note one sample; those that were left out since the one before it never came and did not move."""
         ring = self._ring
         size = len(ring)
-        for missed in range(max(self._end, index - size + 1), index):
-            ring[missed % size] = 0
+        if index > self._end:
+            for missed in range(max(self._end, index - size + 1), index):
+                ring[missed % size] = 0
         ring[index % size] = moving
         self._end = index + 1
 

@@ -101,13 +101,14 @@ class AdaptiveThreshold:
 
     def refresh(self) -> None:
         """Make `on` and `off` from the statistics as they stand."""
-        mean, deviation = self.statistics.mean, self.statistics.deviation
-        self.on = max(self._floor, self._by_mean * mean + self._by_deviation * deviation) * self.sensitivity
+        raised, deviation = self._by_mean * self.statistics.mean, self.statistics.deviation
+        on = raised + self._by_deviation * deviation
+        self.on = (on if on > self._floor else self._floor) * self.sensitivity
         if self._off_ratio:
             self.off = self.on * self._off_ratio
         else:
-            raised = self._by_mean * mean + self._off_by_deviation * deviation
-            self.off = max(self._off_floor, raised) * self.sensitivity
+            off = raised + self._off_by_deviation * deviation
+            self.off = (off if off > self._off_floor else self._off_floor) * self.sensitivity
 
     def terms(self, bit: int) -> tuple[Term, ...]:
         """Floor, mean, deviation, their factors and the sensitivity."""

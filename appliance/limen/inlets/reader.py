@@ -17,20 +17,19 @@ from typing import Final
 import numpy as np
 
 from limen.errors import SessionError
-from limen.inlets import export_text as text
-from limen.inlets import source
-from limen.inlets.session import (
+from limen.export import (
     ACC_COUNTS_PER_G,
     FILES,
+    GAPS_FILE,
     HR_DELAY_S,
     HR_FILE,
     HR_RATE_HZ,
     IBI_FILE,
     TAGS_FILE,
-    Array,
-    Session,
-    Timed,
 )
+from limen.inlets import export_text as text
+from limen.inlets import gaps, source
+from limen.inlets.session import Array, Session, Timed
 from limen.streams import STREAMS, Stream
 
 HEADER_LINES: Final = 2
@@ -70,8 +69,10 @@ class _Reader:
         self._bytes_all = max(1, sum(file.size for file in files.values()))
         self._bytes_done = 0
         self._problems: list[str] = []
+        self._gaps: gaps.Gaps = {}
 
     def session(self, name: str) -> Session:
+        self._gaps = self._read_gaps()
         columns = {
             stream: column for stream, file in FILES.items() if (column := self._stream(stream, file)) is not None
         }
@@ -130,6 +131,8 @@ class _Reader:
             self._note(file, f"is missing; there is no {stream.upper()}")
             return None
         column = self._column(file, shape, spec.rate_hz)
+        if column is not None:
+            gaps.lose(column.rows, self._gaps.get(stream, ()))
         if column is None or not np.isfinite(column.rows).any():
             self._note(self._files[file].name, f"has no samples; there is no {stream.upper()}")
             return None
@@ -206,6 +209,16 @@ class _Reader:
             self._note(f"{here}, {damage}", f"no time and interval (first: {damage.first}); left out")
             rows = rows[np.isfinite(rows[:, 0])]
         return _sealed(rows[:, 0] + shift), _sealed(rows[:, 1])
+
+    def _read_gaps(self) -> gaps.Gaps:
+        lines = self._lines(GAPS_FILE)
+        if lines is None:
+            return {}
+        found, damage = gaps.parse(lines[0].decode("utf-8", "replace").splitlines())
+        if damage.lines:
+            where = f"{self._files[GAPS_FILE].name}, {damage}"
+            self._note(where, f"names no stream, row and count (first: {damage.first}); left out")
+        return found
 
     def _tags(self, start: float) -> tuple[float, ...]:
         lines = self._lines(TAGS_FILE)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -13,19 +12,6 @@ from limen.streams import STREAMS, Stream
 
 Array = npt.NDArray[np.float64]
 Timed = tuple[Array, Array]
-
-FILES: Final[Mapping[Stream, str]] = {
-    Stream.BVP: "BVP.csv",
-    Stream.ACC: "ACC.csv",
-    Stream.EDA: "EDA.csv",
-    Stream.TEMP: "TEMP.csv",
-}
-IBI_FILE: Final = "IBI.csv"
-HR_FILE: Final = "HR.csv"
-TAGS_FILE: Final = "tags.csv"
-ACC_COUNTS_PER_G: Final = 64  # the export's own info.txt
-HR_DELAY_S: Final = 10.0  # HR.csv starts this long after the session in 37 of 37 exports
-HR_RATE_HZ: Final = 1
 
 
 @dataclass(frozen=True)

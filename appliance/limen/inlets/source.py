@@ -12,10 +12,10 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from limen.errors import SessionError
-from limen.inlets.session import FILES, HR_FILE, IBI_FILE, TAGS_FILE
+from limen.export import FILES, GAPS_FILE, HR_FILE, IBI_FILE, TAGS_FILE
 
 LARGEST_FILE_BYTES: Final = 1 << 30  # ten times the BVP of the longest recording a band holds (60 h)
-OURS: Final = (*FILES.values(), IBI_FILE, HR_FILE, TAGS_FILE)
+OURS: Final = (*FILES.values(), IBI_FILE, HR_FILE, TAGS_FILE, GAPS_FILE)
 READ_ERRORS: Final = (OSError, EOFError, RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error)
 
 

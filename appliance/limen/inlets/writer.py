@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from limen.errors import SessionError
-from limen.inlets.session import (
+from limen.export import (
     ACC_COUNTS_PER_G,
     FILES,
     HR_DELAY_S,
@@ -17,15 +17,12 @@ from limen.inlets.session import (
     HR_RATE_HZ,
     IBI_FILE,
     TAGS_FILE,
-    Array,
-    Session,
-    Timed,
+    VALUE_FORMAT,
+    header,
 )
+from limen.inlets.session import Array, Session, Timed
 from limen.streams import STREAMS, Stream
 
-# How 37 of 37 exports print each stream's start time and samples; BVP's start alone has two decimals.
-START_FORMAT: Final = {Stream.BVP: "%.2f", Stream.ACC: "%.6f", Stream.EDA: "%.6f", Stream.TEMP: "%.6f"}
-VALUE_FORMAT: Final = {Stream.BVP: "%.2f", Stream.ACC: "%.0f", Stream.EDA: "%.6f", Stream.TEMP: "%.2f"}
 HR_WINDOW_S: Final = 60  # HR.csv is a moving mean of this many whole-number rates in the sessions recomputed
 
 
@@ -78,12 +75,10 @@ def _stream_text(session: Session, stream: Stream) -> str:
     spec = STREAMS[stream]
     values = session.data[stream]
     values = values[: len(values) // spec.samples_per_packet * spec.samples_per_packet]
-    start = START_FORMAT[stream] % session.start_unix
-    rate = f"{session.rates[stream]:.6f}"
     if stream is Stream.ACC:
         values = np.rint(values * ACC_COUNTS_PER_G)
-    header = f"{', '.join([start] * spec.axes)}\n{', '.join([rate] * spec.axes)}\n"
-    return header + _rows(values, ",".join([VALUE_FORMAT[stream]] * spec.axes))
+    top = header(stream, session.start_unix, session.rates[stream], spec.axes)
+    return top + _rows(values, ",".join([VALUE_FORMAT[stream]] * spec.axes))
 
 
 def _ibi_text(start_unix: float, ibi: Timed) -> str:

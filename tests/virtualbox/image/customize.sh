@@ -1,10 +1,10 @@
 #!/bin/sh
 # Hook after the packages: makes the tree a box.
-# Usage: customize.sh CHROOT   (environment: KEY, EXTRAS, WHEELS, VENUE_LIB, VARIANT)
+# Usage: customize.sh CHROOT   (environment: KEY, EXTRAS, WHEELS, VENUE_LIB, VARIANT, REQUIREMENTS)
 set -eu
 R=$1
 kernel=$(ls "$R/lib/modules")
-[ "$kernel" = "$(cat "$EXTRAS/kernel")" ] || { echo "gpio-sim is for $(cat "$EXTRAS/kernel"), the image has $kernel" >&2; exit 1; }
+[ "$kernel" = "$(cat "$EXTRAS/kernel")" ] || { echo "gpio-sim is for another kernel: $(cat "$EXTRAS/kernel"), not $kernel" >&2; exit 1; }
 
 echo box > "$R/etc/hostname"
 printf '127.0.0.1 localhost box\n' > "$R/etc/hosts"
@@ -49,8 +49,8 @@ chroot "$R" systemctl -q mask apt-daily.timer apt-daily-upgrade.timer dpkg-db-ba
 if [ "$VARIANT" = full ]; then
   # python3-systemd comes from Debian: its source needs a compiler and libsystemd's headers.
   chroot "$R" python3 -m venv --system-site-packages /opt/venv
-  chroot "$R" /opt/venv/bin/pip install -q --no-index --find-links /opt/wheels \
-    bleak gpiozero lgpio numpy python-osc pyyaml rich
+  # shellcheck disable=SC2086  (a list)
+  chroot "$R" /opt/venv/bin/pip install -q --no-index --find-links /opt/wheels $REQUIREMENTS
   chroot "$R" systemctl -q enable bluetooth
   chroot "$R" systemctl -q disable hostapd nftables 2>/dev/null || true
 fi

@@ -8,7 +8,8 @@ from typing import Final
 
 import numpy as np
 
-from limen.inlets.session import ACC_COUNTS_PER_G, Array
+from limen.export import ACC_COUNTS_PER_G
+from limen.inlets.session import Array
 from limen.inlets.simulated.noise import Wander, generator, window
 from limen.inlets.simulated.script import Happening, Move, StrapOff, Tap, Tilt
 from limen.streams import STREAMS, Stream

@@ -61,6 +61,11 @@ class Destinations:
         """How many datagrams have left, to everybody who ever was in the table."""
         return self._sent_to_gone + sum(route.sent for route in self.everyone)
 
+    @property
+    def unheard(self) -> tuple[Address, ...]:
+        """Where nobody listens, as far as the network says."""
+        return tuple(route.address for route in self.everyone if route.unheard)
+
     def add_target(self, target: Target, ip: str) -> None:
         """Take a target of the configuration whose host has this IPv4 address; counts from the next refresh."""
         self._targets[ip, target.port] = target.rate

@@ -178,6 +178,7 @@ class OscOutlet:
     def close(self) -> None:
         """Close every open gate at the receivers, then the socket."""
         self.playing(False)
+        self._sender.look_back()
         self._sender.close()
 
     # What happens in time
@@ -197,6 +198,7 @@ class OscOutlet:
 
     def _on_tick(self, now: float) -> None:
         if self._tick == 0:
+            self._sender.look_back()
             self._look_around(now)
             self._begin_refresh(now)
         self._tick = (self._tick + 1) % TICKS_A_SECOND
@@ -212,7 +214,9 @@ class OscOutlet:
             self._keep_awake()
 
     def _look_around(self, now: float) -> None:
-        for route in self.destinations.refresh(now):
+        new = self.destinations.refresh(now)
+        self._sender.watch(self.destinations.everyone)
+        for route in new:
             self._begin_dump(route)
 
     def _table_changed(self) -> None:

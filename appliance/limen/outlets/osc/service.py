@@ -27,10 +27,11 @@ class Osc:
         """Close every gate at the receivers, then all sockets."""
         for task in self._lookups:
             task.cancel()
-        await asyncio.gather(*self._lookups, return_exceptions=True)
+        # First, and without a wait: whoever ends us may lose patience and do it twice.
+        self.outlet.close()
         if self._transport is not None:
             self._transport.close()
-        self.outlet.close()
+        await asyncio.gather(*self._lookups, return_exceptions=True)
 
     def _look_up(self, settings: OscSettings) -> None:
         for target in settings.targets:

@@ -1,0 +1,25 @@
+"""Where a box keeps things."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Final
+
+from limen.box.config import Config
+
+SERVICE_STATE: Final = Path("/var/lib/limen")  # StateDirectory=limen, for who logs in beside the service
+
+
+def state_folder() -> Path:
+    """The service's state directory; on a machine that has none, the user's."""
+    if given := os.environ.get("STATE_DIRECTORY"):
+        return Path(given.split(":")[0])
+    if SERVICE_STATE.is_dir():
+        return SERVICE_STATE
+    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "limen"
+
+
+def sessions_folder(config: Config) -> Path:
+    """Where recordings go."""
+    return config.recorder.folder or state_folder() / "sessions"

@@ -1,0 +1,161 @@
+"""`limen sessions`: list, look at, take away and erase what the recorder kept."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from limen.box.config import load_config
+from limen.box.places import sessions_folder
+from limen.box.sessions import (
+    WHAT_FOR_GOOD_MEANS,
+    KeptSession,
+    choose,
+    discard,
+    erase,
+    export,
+    kept_sessions,
+    stick,
+)
+from limen.cli.arguments import reading_session, span
+from limen.errors import UsageError
+
+EXIT_DECLINED = 1
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the command takes."""
+    # Both before and after the action: what is left out there must not undo what is said here.
+    where = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    for place in (parser, where):
+        place.add_argument("--folder", metavar="DIR", type=Path, help="where the sessions are (the box's own)")
+        place.add_argument("--config", metavar="FILE", type=Path, help="take the folder, and the gates, from here")
+    actions = parser.add_subparsers(dest="action", metavar="ACTION")
+    parser.set_defaults(action="list")
+    actions.add_parser("list", parents=[where], help="what there is (this is what no ACTION does, too)")
+    show = actions.add_parser("show", parents=[where], help="what a session is, as text and as a picture")
+    show.add_argument("session", metavar="SESSION", help="its name, or: last")
+    show.add_argument("--picture", metavar="FILE", type=Path, help="where to (SESSION.png here)")
+    show.add_argument("--span", metavar="FROM:TO", type=span, help="the seconds to draw (the busiest two minutes)")
+    take = actions.add_parser("export", parents=[where], help="copy as .zip, to a USB stick if one is there")
+    take.add_argument("--to", metavar="DIR", type=Path, help="into this folder")
+    gone = actions.add_parser("erase", parents=[where], help="erase for good")
+    gone.add_argument("--yes", action="store_true", help="without asking")
+    gone.add_argument("--discard", action="store_true", help="then ask the card to drop what was erased (root)")
+    for action in (take, gone):
+        action.add_argument("session", metavar="SESSION", nargs="*", help="their names, or: last")
+        action.add_argument("--all", action="store_true", help="all of them")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do what is asked, in the folder that is meant."""
+    config = load_config(args.config)
+    folder = args.folder or sessions_folder(config)
+    sessions = kept_sessions(folder)
+    if args.action == "list":
+        return _list(sessions, folder)
+    if args.action == "show":
+        session, *others = choose(sessions, args.session, folder)
+        if others:
+            names = ", ".join(each.name for each in (session, *others))
+            raise UsageError(f"{args.session} has several wearers; choose one of {names}")
+        return _show(session, args)
+    if bool(args.session) == args.all:
+        raise UsageError(f"limen sessions {args.action}: name sessions, or say --all")
+    chosen = sessions if args.all else _chosen(sessions, args.session, folder)
+    return _export(chosen, args.to) if args.action == "export" else _erase(chosen, folder, args)
+
+
+def _chosen(sessions: list[KeptSession], names: list[str], folder: Path) -> list[KeptSession]:
+    found = {session.path: session for name in names for session in choose(sessions, name, folder)}
+    return list(found.values())
+
+
+def _list(sessions: list[KeptSession], folder: Path) -> int:
+    if not sessions:
+        print(f"no sessions in {folder}", file=sys.stderr)
+        return 0
+    rows = [("SESSION", "WHEN (UTC)", "LENGTH", "WEARER", "MARKS", "SIZE", ""), *map(_row, sessions)]
+    widths = [max(len(row[column]) for row in rows) for column in range(6)]
+    for row in rows:
+        print("  ".join([*(text.ljust(width) for text, width in zip(row, widths, strict=False)), row[6]]).rstrip())
+    return 0
+
+
+def _row(session: KeptSession) -> tuple[str, ...]:
+    wearer = "" if session.wearer is None else str(session.wearer)
+    return (
+        session.name,
+        _when(session),
+        _length(session),
+        wearer,
+        str(session.marks),
+        _size(session),
+        _notes(session),
+    )
+
+
+def _when(session: KeptSession) -> str:
+    if session.start_unix is None:
+        return "?"
+    return f"{datetime.fromtimestamp(session.start_unix, UTC):%Y-%m-%d %H:%M}"
+
+
+def _length(session: KeptSession) -> str:
+    minutes, seconds = divmod(round(session.duration_s), 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
+
+
+def _size(session: KeptSession) -> str:
+    return f"{session.size_bytes / 1e6:.1f} MB"
+
+
+def _notes(session: KeptSession) -> str:
+    notes = ["being recorded"] if session.recording else list(session.problems)
+    return "; ".join([*notes, *([f"{session.lost_s:.1f} s lost"] if session.lost_s else [])])
+
+
+def _show(session: KeptSession, args: argparse.Namespace) -> int:
+    from limen.cli.picture import draw  # noqa: PLC0415  (matplotlib is slow to load and need not be there)
+
+    picture = args.picture or Path(f"{session.name}.png")
+    if args.picture is None and picture.exists():
+        raise UsageError(f"{picture} is there already; name another with --picture")
+    recorded = reading_session(session.path)
+    for label, text in zip(("when", "length", "wearer", "marks", "size", "note"), _row(session)[1:], strict=True):
+        if text:
+            print(f"{label + ':':<8} {text}{' UTC' if label == 'when' else ''}")
+    for number, tag in enumerate(recorded.tags, 1):
+        print(f"mark {number}: at {tag:.2f} s")
+    print(draw(recorded, load_config(args.config).gates, picture, args.span))
+    return 0
+
+
+def _export(chosen: list[KeptSession], to: Path | None) -> int:
+    target = stick() if to is None else to
+    for session in chosen:
+        print(f"{export(session.path, target)}: written and compared")
+    return 0
+
+
+def _erase(chosen: list[KeptSession], folder: Path, args: argparse.Namespace) -> int:
+    if not args.yes:
+        if not sys.stdin.isatty():
+            raise UsageError("nobody is here to be asked; say --yes to erase without asking")
+        for session in chosen:
+            print("  ".join(_row(session)[:6]))
+        if input(f"Erase {'these' if len(chosen) > 1 else 'this'} for good? [y/N] ").strip().lower() not in {
+            "y",
+            "yes",
+        }:
+            print("nothing was erased")
+            return EXIT_DECLINED
+    for session in chosen:
+        erase(session.path)
+        print(f"{session.name}: erased")
+    if args.discard and chosen:
+        discard(folder)
+    print(WHAT_FOR_GOOD_MEANS)
+    return 0

@@ -1,0 +1,35 @@
+"""However a performance ends, it ends like a performance: with every gate closed at the receivers."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from typing import Final
+
+# A terminal that is closed, a kill, a machine that shuts down; Ctrl-C is asyncio's own business.
+ENDINGS: Final = (signal.SIGHUP, signal.SIGTERM)
+
+Performance = Callable[[Callable[[], None]], Coroutine[None, None, None]]
+"""Takes what ends it from within."""
+
+
+def perform_on_stage(performance: Performance) -> None:
+    """Run it until it is over, or until Ctrl-C, a signal or itself ends it; all the same to who listens."""
+    with suppress(KeyboardInterrupt, asyncio.CancelledError):
+        asyncio.run(_endable(performance))
+
+
+async def _endable(performance: Performance) -> None:
+    task = asyncio.current_task()
+    assert task is not None
+
+    def end() -> None:
+        task.cancel()
+
+    for sign in ENDINGS:
+        # Under nohup, a terminal that is closed is meant to change nothing.
+        if signal.getsignal(sign) is not signal.SIG_IGN:
+            asyncio.get_running_loop().add_signal_handler(sign, end)
+    await performance(end)

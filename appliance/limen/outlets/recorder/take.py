@@ -1,0 +1,152 @@
+"""One recording under way: a bounded queue in, a thread of its own that writes, and a reason when it ends early.
+
+The show must never wait for a card. What happens is put into a queue, which never blocks; a thread turns it into
+text and appends it twice a second. Whatever the card does wrong ends the recording and nothing else.
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from limen.export import GAPS_FILE, IBI_FILE, TAGS_FILE
+from limen.outlets.recorder.card import Folder, free_mb
+from limen.outlets.recorder.text import RecordingText
+
+log = logging.getLogger(__name__)
+
+FLUSH_S: Final = 0.5  # the card may take as long again before a power cut costs more than a second
+# What waits while the card does not answer: a minute and a half of one wearer, half a minute of three, 3 MB.
+QUEUE_ITEMS: Final = 4096
+
+REMEDIES: Final = {
+    errno.ENOSPC: "make room, or record elsewhere",
+    errno.EDQUOT: "make room, or record elsewhere",
+    errno.EROFS: "it is write-protected or failing; use another card",
+    errno.EIO: "it is failing; use another card",
+    errno.EACCES: "give the user that runs Limen the right to write there",
+}
+
+OpenFolder = Callable[[Path, str], Folder]
+
+
+class Take:
+    """From play to stop. `put` and `stop` are for the show's thread; `changed` is called in either."""
+
+    def __init__(
+        self,
+        parent: Path,
+        reserve_mb: float,
+        changed: Callable[[], None],
+        open_folder: OpenFolder = Folder,
+        flush_s: float = FLUSH_S,
+    ) -> None:
+        self.trouble = ""
+        self.folders: tuple[Path, ...] = ()
+        self._parent = parent
+        self._reserve_mb = reserve_mb
+        self._changed = changed
+        self._open_folder = open_folder
+        self._flush_s = flush_s
+        self._queue: deque[tuple[Callable[..., None], tuple[Any, ...]]] = deque()
+        self._open: list[tuple[Folder, RecordingText]] = []
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
+        self._thread.start()
+
+    # --- for the show's thread ---------------------------------------------------------------------------
+
+    def add(self, name: str, info: str, text: RecordingText) -> None:
+        """Keep one more wearer, in a folder of this name."""
+        self.put(self._make, self._parent / name, info, text)
+
+    def put(self, do: Callable[..., None], *what: Any) -> None:
+        """Have `do(*what)` called in the recording's thread, in the order of the calls. Never waits."""
+        if self._stop.is_set():
+            return
+        if len(self._queue) < QUEUE_ITEMS:
+            self._queue.append((do, what))
+            return
+        self._end("the card does not keep up", "use another card")
+        self._changed()
+
+    def stop(self) -> None:
+        """Keep what has come, and end. Returns at once; `join` waits."""
+        self._stop.set()
+
+    def join(self, timeout_s: float) -> bool:
+        """Wait until all is on the card; false if it is not after so long."""
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    @property
+    def is_recording(self) -> bool:
+        """Whether what is put still comes to the card."""
+        return not self._stop.is_set()
+
+    # --- the recording's own thread ----------------------------------------------------------------------
+
+    def _run(self) -> None:
+        try:
+            if not self._has_space():
+                return
+            while not self._stop.wait(self._flush_s):
+                self._flush()
+                self._has_space()
+            self._flush()
+        except OSError as error:
+            self._end(error.strerror or str(error), REMEDIES.get(error.errno or 0, "look at the card"))
+        except Exception:  # whatever is wrong in here, it is no reason to end a show
+            log.debug("the recorder failed", exc_info=True)
+            self._end("a fault of the recorder's own", "please report it with the journal")
+        finally:
+            for folder, _ in self._open:
+                folder.close()
+            self._queue.clear()
+            self._changed()
+
+    def _end(self, why: str, remedy: str) -> None:
+        if not self.trouble:
+            self.trouble = f"{self._parent}: recording has stopped, {why}; {remedy}"
+            log.warning(self.trouble)
+        self._stop.set()
+
+    def _has_space(self) -> bool:
+        """Look, and end the recording if there is none."""
+        left = free_mb(self._parent)
+        if left >= self._reserve_mb:
+            return True
+        why = f"{left:.0f} MB are free and {self._reserve_mb:.0f} MB are kept in reserve"
+        self._end(why, "export and erase sessions with: limen sessions")
+        return False
+
+    def _make(self, path: Path, info: str, text: RecordingText) -> None:
+        folder = self._open_folder(path, info)
+        self._open.append((folder, text))
+        for name in (IBI_FILE, TAGS_FILE):  # which the vendor's has even when there is nothing in them
+            folder.touch(name)
+        self.folders += (path,)
+
+    def _flush(self) -> None:
+        while self._queue:
+            do, what = self._queue.popleft()
+            do(*what)
+        wrote = False
+        for folder, text in self._open:
+            wrote = self._write(folder, text.take()) or wrote
+        if wrote:
+            self._open[0][0].sync_all()
+
+    @staticmethod
+    def _write(folder: Folder, pieces: dict[str, str]) -> bool:
+        for name, piece in pieces.items():
+            folder.append(name, piece)
+            # A cut may leave a gap without its rows, which is nothing, but no held rows without their gap.
+            if name == GAPS_FILE:
+                folder.sync(name)
+        return bool(pieces)

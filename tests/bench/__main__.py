@@ -1,0 +1,33 @@
+"""All benchmarks: every module here that has `run()`. Exit status 1 where a goal is missed."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import pkgutil
+import sys
+import time
+
+from tests import bench
+
+
+def main() -> int:
+    """Run them all and count what was missed."""
+    started, missed = time.monotonic(), 0
+    print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores; compare ratios, not times")
+    for found in pkgutil.iter_modules(bench.__path__):
+        if found.name.startswith("_"):
+            continue
+        module = importlib.import_module(f"{bench.__name__}.{found.name}")
+        if not hasattr(module, "run"):
+            continue
+        title = (module.__doc__ or found.name).splitlines()[0].split(":  ")[0]
+        results = module.run()
+        bench.report(title, results)
+        missed += sum(not result.met for result in results)
+    print(f"\n{time.monotonic() - started:.0f} s; {missed} goal{'s' * (missed != 1)} missed")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,306 @@
+import os
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from limen.box.sessions import Mounts, kept_sessions, stick
+from limen.cli.commands import run
+from limen.errors import SessionError
+from limen.export import FILES
+from limen.inlets.packets import packets
+from limen.inlets.reader import read_session
+from limen.inlets.simulated import SimulatedWearer
+from limen.outlets.recorder import Recorder, RecorderSettings
+from limen.outlets.recorder.card import MB, Folder, free_mb
+from limen.streams import Stream
+
+
+def record(folder: Path, *wearers: int, unix: float = 1_700_000_000.0, seconds: float = 30.0) -> list[Path]:
+    recorder = Recorder(RecorderSettings(folder, reserve_mb=0.0), wall=lambda: unix)
+    recorder.start()
+    for wearer in wearers:
+        recorder.begin(wearer)
+        for _, samples in packets(SimulatedWearer(seed=wearer).session(seconds), wearer):
+            recorder.samples(samples)
+    recorder.mark()
+    assert recorder.close()
+    return list(recorder.status.folders)
+
+
+@pytest.fixture
+def folder(tmp_path) -> Path:
+    return tmp_path / "sessions"
+
+
+def words(capsys) -> tuple[str, str]:
+    said = capsys.readouterr()
+    return said.out, said.err
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_the_list_says_when_how_long_who_and_how_much(folder, capsys):
+    first, second = record(folder, 1, 2)
+    assert run(["sessions", "--folder", str(folder)]) == 0
+    out, err = words(capsys)
+    top, *rows = out.splitlines()
+    assert top.split() == ["SESSION", "WHEN", "(UTC)", "LENGTH", "WEARER", "MARKS", "SIZE"]
+    size = sum(map(len, contents(first).values())) / 1e6
+    assert rows[0].split() == [first.name, "2023-11-14", "22:13", "0:00:30", "1", "1", f"{size:.1f}", "MB"]
+    assert rows[1].split()[0] == second.name
+    assert not err
+
+
+def test_the_folder_is_the_services_or_the_configurations(folder, capsys, monkeypatch, tmp_path):
+    (name,) = record(folder, 1)
+    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path))
+    assert run(["sessions"]) == 0
+    assert name.name in words(capsys)[0]
+    elsewhere = tmp_path / "limen.yaml"
+    elsewhere.write_text("recorder: {folder: elsewhere}\n")
+    assert run(["sessions", "list", "--config", str(elsewhere)]) == 0
+    out, err = words(capsys)
+    assert not out
+    assert err == f"no sessions in {tmp_path / 'elsewhere'}\n"
+
+
+def test_a_cut_session_is_listed_with_what_is_wrong(folder, capsys):
+    (path,) = record(folder, 1)
+    rows = (path / "EDA.csv").read_bytes().splitlines(keepends=True)
+    (path / "EDA.csv").write_bytes(b"".join(rows[: 2 + 60]) + rows[62][:-3])
+    (path / "TEMP.csv").unlink()
+    (path / "gaps.csv").write_text("stream,first,lost\nbvp,64,160\n")
+    run(["sessions", "--folder", str(folder)])
+    row = words(capsys)[0].splitlines()[1]
+    assert "EDA.csv was cut; no TEMP; EDA ends 15 s early; 2.5 s lost" in row
+
+
+def test_what_is_being_recorded_says_so_and_stays(folder, capsys):
+    held = Folder(folder / "1700000000_abcdef-1", "text\n")
+    assert run(["sessions", "list", "--folder", str(folder)]) == 0
+    assert "being recorded" in words(capsys)[0]
+    for words_of in (["erase", "--yes"], ["export", "--to", str(folder)]):
+        assert run(["sessions", *words_of, held.path.name, "--folder", str(folder)]) == 2
+        assert "is being recorded; stop playing first" in words(capsys)[1]
+    assert held.path.is_dir()
+    held.close()
+
+
+def test_an_export_of_the_vendors_is_a_session_too(folder):
+    (path,) = record(folder, 1)
+    path.rename(folder / "1700000000_A01F73")
+    (session,) = kept_sessions(folder)
+    assert session.wearer is None
+    assert session.start_unix == 1_700_000_000.0
+
+
+def test_an_exported_zip_is_what_was_recorded_and_the_reader_takes_it(folder, tmp_path, capsys):
+    paths = record(folder, 1, 2)
+    out_folder = tmp_path / "stick"
+    out_folder.mkdir()
+    assert run(["sessions", "export", "last", "--to", str(out_folder), "--folder", str(folder)]) == 0
+    assert [line.split(": ")[1] for line in words(capsys)[0].splitlines()] == ["written and compared"] * 2
+    assert sorted(path.name for path in out_folder.iterdir()) == [f"{path.name}.zip" for path in paths]
+    for path in paths:
+        with zipfile.ZipFile(out_folder / f"{path.name}.zip") as archive:
+            assert {name: archive.read(name) for name in archive.namelist()} == contents(path)
+        again = read_session(out_folder / f"{path.name}.zip")
+        for stream, values in read_session(path).data.items():
+            assert np.array_equal(again.data[stream], values, equal_nan=True)
+
+
+def test_nothing_is_overwritten_by_an_export(folder, tmp_path, capsys):
+    (path,) = record(folder, 1)
+    there = tmp_path / f"{path.name}.zip"
+    there.write_text("mine")
+    assert run(["sessions", "export", path.name, "--to", str(tmp_path), "--folder", str(folder)]) == 2
+    assert words(capsys)[1] == f"{there} is there already; move it away, or name another folder with --to\n"
+    assert there.read_text() == "mine"
+
+
+def test_a_full_stick_is_named_and_left_as_it_was(folder, card, capsys):
+    (path,) = record(folder, 1, seconds=120.0)
+    with (card.folder / "other").open("wb") as file:
+        os.posix_fallocate(file.fileno(), 0, int(free_mb(card.folder) * MB))
+    assert run(["sessions", "export", path.name, "--to", str(card.folder), "--folder", str(folder)]) == 2
+    out, err = words(capsys)
+    assert not out
+    assert "No space left on device" in err
+    assert err.count("\n") == 1
+    assert sorted(entry.name for entry in card.folder.iterdir()) == ["lost+found", "other"]
+
+
+def test_a_stick_that_does_not_keep_what_it_is_given_is_found_out(folder, tmp_path, capsys, monkeypatch):
+    (path,) = record(folder, 1)
+
+    def damage(number: int) -> None:
+        (part,) = tmp_path.glob(".*.part")
+        with part.open("r+b") as file:
+            file.seek(5000)
+            file.write(b"\xff\x00\xff\x00")
+
+    monkeypatch.setattr("limen.box.sessions.exporting.os.fsync", damage)
+    assert run(["sessions", "export", path.name, "--to", str(tmp_path), "--folder", str(folder)]) == 2
+    assert words(capsys)[1].startswith(f"{tmp_path}: ")
+    assert not list(tmp_path.glob("*.zip")) + list(tmp_path.glob(".*.part"))
+
+
+def machine(tmp_path: Path, table: str, disks: dict[str, tuple[str, str]]) -> Mounts:
+    """A /proc/mounts and a /sys/class/block: each disk with its path on a bus and its `removable`."""
+    (tmp_path / "mounts").write_text(table)
+    blocks = tmp_path / "class"
+    blocks.mkdir()
+    for name, (bus, flag) in disks.items():
+        disk = tmp_path / "devices" / bus / name
+        part = disk / f"{name}1"
+        part.mkdir(parents=True)
+        (disk / "removable").write_text(f"{flag}\n")
+        (part / "partition").write_text("1\n")
+        (blocks / name).symlink_to(disk)
+        (blocks / part.name).symlink_to(part)
+    return Mounts(tmp_path / "mounts", blocks)
+
+
+CARD = "/dev/mmcblk01 / ext4 rw 0 0\nproc /proc proc rw 0 0\n"
+DISKS = {"mmcblk0": ("mmc", "0"), "sda": ("usb1/1-1", "1"), "sdb": ("usb1/1-2", "0"), "sdc": ("ata1", "0")}
+
+
+@pytest.mark.parametrize(
+    ("table", "found"),
+    [
+        ("/dev/sda1 /media/my\\040stick vfat rw,noatime 0 0\n", "/media/my stick"),
+        ("/dev/sda /media/whole exfat rw 0 0\n", "/media/whole"),
+        ("/dev/sdb1 /media/ssd ext4 rw 0 0\n/dev/sdc1 /srv ext4 rw 0 0\n", "/media/ssd"),
+        ("/dev/sda1 /media/a vfat ro 0 0\n/dev/sdb1 /media/b ext4 rw 0 0\n", "/media/b"),
+    ],
+)
+def test_the_stick_is_found(tmp_path, table, found):
+    assert stick(machine(tmp_path, CARD + table, DISKS)) == Path(found)
+
+
+@pytest.mark.parametrize(
+    ("table", "says"),
+    [
+        ("", "no USB stick is mounted"),
+        ("/dev/sdc1 /srv ext4 rw 0 0\n", "no USB stick is mounted"),
+        ("/dev/sda1 /media/a vfat ro 0 0\n", "no USB stick is mounted"),
+        ("/dev/sdb1 / ext4 rw 0 0\n/dev/sdb1 /data ext4 rw 0 0\n", "no USB stick is mounted"),
+        ("/dev/sda1 /a vfat rw 0 0\n/dev/sdb1 /b vfat rw 0 0\n", r"there are 2 USB sticks \(/a, /b\)"),
+    ],
+)
+def test_a_stick_that_is_not_there_or_not_the_only_one_is_not_guessed(tmp_path, table, says):
+    with pytest.raises(SessionError, match=says):
+        stick(machine(tmp_path, CARD + table, DISKS))
+
+
+def test_erasing_asks_and_takes_no_for_an_answer(folder, capsys, monkeypatch):
+    (path,) = record(folder, 1)
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("builtins.input", lambda question: "")
+    assert run(["sessions", "erase", path.name, "--folder", str(folder)]) == 1
+    assert "nothing was erased" in words(capsys)[0]
+    assert path.is_dir()
+    monkeypatch.setattr("builtins.input", lambda question: "y")
+    assert run(["sessions", "erase", path.name, "--folder", str(folder)]) == 0
+    assert "only destroying the card is certain" in words(capsys)[0]
+    assert not path.exists()
+
+
+def test_where_nobody_can_be_asked_nothing_is_erased(folder, capsys, monkeypatch):
+    (path,) = record(folder, 1)
+    monkeypatch.setattr("sys.stdin.isatty", lambda: False, raising=False)
+    assert run(["sessions", "erase", path.name, "--folder", str(folder)]) == 2
+    assert "--yes" in words(capsys)[1]
+    assert path.is_dir()
+
+
+def test_erased_is_erased_after_a_power_cut_too(card):
+    (path,) = record(card.folder, 1)
+    assert run(["sessions", "erase", path.name, "--yes", "--folder", str(card.folder)]) == 0
+    card.cut_power()
+    card.unmount()
+    card.mount()
+    assert not path.exists()
+
+
+def test_a_folder_with_more_in_it_stays_whole(folder, capsys):
+    (path,) = record(folder, 1)
+    (path / "notes").mkdir()
+    before = contents_of_files(path)
+    assert run(["sessions", "erase", "--all", "--yes", "--folder", str(folder)]) == 2
+    assert "notes" in words(capsys)[1]
+    assert contents_of_files(path) == before
+
+
+def contents_of_files(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+
+
+def test_a_link_is_no_session_to_erase(folder, tmp_path):
+    (path,) = record(tmp_path / "elsewhere", 1)
+    folder.mkdir()
+    (folder / path.name).symlink_to(path)
+    assert kept_sessions(folder) == []
+
+
+def test_the_card_is_asked_to_drop_what_was_erased(card, capsys):
+    (path,) = record(card.folder, 1)
+    assert run(["sessions", "erase", path.name, "--yes", "--discard", "--folder", str(card.folder)]) == 0
+    assert f"{path.name}: erased" in words(capsys)[0]
+
+
+def test_a_card_that_cannot_discard_is_named_with_its_reason(folder, capsys, monkeypatch, tmp_path):
+    (path,) = record(folder, 1)
+    (tmp_path / "fstrim").write_text("#!/bin/sh\necho fstrim: not supported >&2; exit 1\n")
+    (tmp_path / "fstrim").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    assert run(["sessions", "erase", path.name, "--yes", "--discard", "--folder", str(folder)]) == 2
+    out, err = words(capsys)
+    assert f"{path.name}: erased" in out
+    assert "was not discarded (fstrim: not supported); it needs root and a card that can" in err
+
+
+@pytest.mark.parametrize(
+    ("said", "says"),
+    [
+        (["show", "nothing"], "keeps no session 'nothing'; limen sessions lists them"),
+        (["export"], "name sessions, or say --all"),
+        (["erase", "x", "--all"], "name sessions, or say --all"),
+        (["show", "1700000000_x"], "keeps no session"),
+    ],
+)
+def test_what_cannot_be_is_one_line_and_status_2(folder, capsys, said, says):
+    record(folder, 1)
+    assert run(["sessions", *said, "--folder", str(folder)]) == 2
+    err = words(capsys)[1]
+    assert says in err
+    assert err.count("\n") == 1
+
+
+def test_show_draws_and_tells(folder, capsys, monkeypatch, tmp_path):
+    (path,) = record(folder, 1)
+    monkeypatch.chdir(tmp_path)
+    assert run(["sessions", "show", "last", "--folder", str(folder)]) == 0
+    out, _ = words(capsys)
+    assert "length:  0:00:30" in out
+    assert "mark 1: at 30." in out
+    assert (tmp_path / f"{path.name}.png").read_bytes().startswith(b"\x89PNG")
+    assert run(["sessions", "show", "last", "--folder", str(folder)]) == 2
+    assert "is there already" in words(capsys)[1]
+
+
+def test_show_asks_which_wearer(folder, capsys):
+    first, second = record(folder, 1, 2)
+    assert run(["sessions", "show", "last", "--folder", str(folder)]) == 2
+    assert f"choose one of {first.name}, {second.name}" in words(capsys)[1]
+
+
+def test_a_recording_with_a_missing_stream_is_still_one(folder):
+    (path,) = record(folder, 1)
+    (path / FILES[Stream.BVP]).unlink()
+    (session,) = kept_sessions(folder)
+    assert session.problems == ("no BVP",)
