@@ -38,8 +38,8 @@ run: env  ## set up, then play a simulated wearer in this terminal
 	@$(BIN)/limen demo
 
 check: $(VENV)/.dev  ## ruff, mypy --strict, unit and property tests (under two minutes)
-	@$(BIN)/ruff check appliance tests tools/draw
-	@$(BIN)/ruff format --check appliance tests tools/draw
+	@$(BIN)/ruff check appliance tests tools/draw deploy/libexec/limen-release
+	@$(BIN)/ruff format --check appliance tests tools/draw deploy/libexec/limen-release
 	@$(BIN)/mypy
 	@$(BIN)/pytest tests/unit tests/property
 

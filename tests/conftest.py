@@ -2,9 +2,10 @@
 
 import fcntl
 import os
+import shutil
 import struct
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,19 @@ def recordings() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no recordings at {folder}; set LIMEN_DATA to the folder that holds them")
     return folder
+
+
+@pytest.fixture(scope="session")
+def tools() -> Callable[..., None]:
+    """Call it with the programs that a test needs; `tools/system-packages venue` installs them all."""
+
+    def needs(*programs: str) -> None:
+        path = os.environ["PATH"] + ":/usr/sbin:/sbin"
+        missing = [program for program in programs if shutil.which(program, path=path) is None]
+        if missing:
+            pytest.skip(f"not installed: {', '.join(missing)}; run tools/system-packages venue")
+
+    return needs
 
 
 class Card:

@@ -27,6 +27,7 @@ COMMANDS: Final = MappingProxyType(
         "check": "is this configuration right? if not: which key, why, what to write",
         "sessions": "list, show, export, erase what the recorder kept",
         "doctor": "is this box fit to play? one line per check, and what to do",
+        "label": "the Wi-Fi label with its QR code",
     }
 )
 EXIT_USAGE: Final = 2

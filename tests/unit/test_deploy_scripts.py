@@ -1,0 +1,205 @@
+"""The small programs beneath the daemon: what they leave when the power goes in the middle of them."""
+
+import importlib.machinery
+import importlib.util
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+LIBEXEC = Path(__file__).resolve().parents[2] / "deploy" / "libexec"
+
+
+@pytest.fixture(scope="module")
+def release() -> ModuleType:
+    return load_release()
+
+
+def load_release() -> ModuleType:
+    loader = importlib.machinery.SourceFileLoader("limen_release", str(LIBEXEC / "limen-release"))
+    spec = importlib.util.spec_from_loader(loader.name, loader)
+    module = importlib.util.module_from_spec(spec)
+    sys.dont_write_bytecode, before = True, sys.dont_write_bytecode
+    loader.exec_module(module)
+    sys.dont_write_bytecode = before
+    return module
+
+
+def install(release: ModuleType, root: Path, *versions: str) -> None:
+    for version in versions:
+        (root / "releases" / version).mkdir(parents=True)
+        release.complete(root, version)
+
+
+def test_the_first_version_becomes_current(release: ModuleType, tmp_path: Path) -> None:
+    install(release, tmp_path, "1")
+    assert release.switch(tmp_path, "1", lambda: True) == 0
+    assert (tmp_path / "current").resolve() == tmp_path / "releases" / "1"
+    assert not (tmp_path / "trial").exists()
+
+
+def test_a_version_that_does_not_become_ready_gives_way_to_the_old_one(release: ModuleType, tmp_path: Path) -> None:
+    install(release, tmp_path, "1", "2")
+    release.switch(tmp_path, "1", lambda: True)
+    tried = []
+
+    def works() -> bool:
+        tried.append(release.current(tmp_path))
+        return tried[-1] == "1"
+
+    assert release.switch(tmp_path, "2", works) == release.EXIT_ROLLED_BACK
+    assert tried == ["2", "1"]
+    assert release.current(tmp_path) == "1"
+
+
+def test_what_is_not_whole_is_never_switched_to(release: ModuleType, tmp_path: Path) -> None:
+    install(release, tmp_path, "1")
+    release.switch(tmp_path, "1", lambda: True)
+    (tmp_path / "releases" / "2").mkdir()
+    assert release.switch(tmp_path, "2", lambda: True) == 1
+    assert release.current(tmp_path) == "1"
+
+
+def test_the_same_version_again_restarts_nothing(release: ModuleType, tmp_path: Path) -> None:
+    install(release, tmp_path, "1")
+    release.switch(tmp_path, "1", lambda: True)
+    assert release.switch(tmp_path, "1", lambda: pytest.fail("restarted")) == 0
+
+
+def test_the_last_version_is_kept_and_no_other(release: ModuleType, tmp_path: Path) -> None:
+    install(release, tmp_path, "1", "2", "3", "cut-in-two")
+    for version in ("1", "2", "3"):
+        release.switch(tmp_path, version, lambda: True)
+    release.prune(tmp_path)
+    assert sorted(p.name for p in (tmp_path / "releases").iterdir()) == ["2", "3"]
+
+
+class PowerCutError(Exception):
+    """The power goes."""
+
+
+@given(cut=st.integers(min_value=0, max_value=12), ready=st.booleans())
+def test_whenever_the_plug_is_pulled_a_whole_proven_version_is_left(
+    tmp_path_factory: pytest.TempPathFactory, cut: int, ready: bool
+) -> None:
+    release = load_release()
+    root = tmp_path_factory.mktemp("limen")
+    install(release, root, "old", "new")
+    release.switch(root, "old", lambda: True)
+    steps = 0
+
+    def powered(action: Callable[..., object]) -> Callable[..., object]:
+        def step(*arguments: object) -> object:
+            nonlocal steps
+            steps += 1
+            if steps > cut:
+                raise PowerCutError
+            return action(*arguments)
+
+        return step
+
+    # Every change ends in a flush; the power goes before one of them.
+    release.flush = powered(release.flush)
+    proven = False
+
+    def works() -> bool:
+        nonlocal proven
+        proven = ready
+        return ready
+
+    try:
+        release.switch(root, "new", works)
+    except PowerCutError:
+        release = load_release()
+        if (root / "trial").exists():  # limen-release.service
+            release.recover(root)
+    assert release.is_complete(root, release.current(root))
+    assert release.current(root) in ({"old", "new"} if proven else {"old"})
+    assert not (root / "trial").exists()
+
+
+def run(name: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [LIBEXEC / name, *arguments], check=True, capture_output=True, text=True, env=os.environ | environment
+    )
+
+
+@pytest.fixture
+def fake_bin(tmp_path: Path) -> Path:
+    """A folder before all others in PATH where systemctl only writes down what it was asked."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    for name in ("systemctl", "journalctl"):
+        (folder / name).write_text(f'#!/bin/sh\necho {name} "$@" >> "{tmp_path}/asked"\n')
+        (folder / name).chmod(0o755)
+    return folder
+
+
+def test_reboots_run_out_and_come_back_with_time(tmp_path: Path, fake_bin: Path) -> None:
+    state = tmp_path / "state"
+    state.mkdir()
+    environment = {
+        "LIMEN_BOX_STATE": str(state),
+        "PATH": f"{fake_bin}:{os.environ['PATH']}",
+        "LIMEN_WAIT_S": "0",
+    }
+
+    def reboots(times: int) -> int:
+        (tmp_path / "asked").write_text("")
+        for _ in range(times):
+            run("limen-last-resort", **environment)
+        return (tmp_path / "asked").read_text().count("systemctl reboot")
+
+    assert reboots(5) == 3
+    assert "systemctl start --no-block limen.service" in (tmp_path / "asked").read_text()
+    run("limen-last-resort", "credit", **environment)
+    assert reboots(3) == 1
+    for _ in range(9):
+        run("limen-last-resort", "credit", **environment)
+    assert reboots(5) == 3
+
+
+def test_the_ring_of_boots_is_bounded_and_holds_the_kernels_last_words(tmp_path: Path, fake_bin: Path) -> None:
+    pstore = tmp_path / "pstore"
+    pstore.mkdir()
+    environment = {
+        "LIMEN_BOX_STATE": str(tmp_path),
+        "LIMEN_PSTORE": str(pstore),
+        "PATH": f"{fake_bin}:{os.environ['PATH']}",
+    }
+    for boot in range(12):
+        (pstore / "dmesg-ramoops-0").write_text(f"Kernel panic {boot}\n" + "x" * 40_000)
+        run("limen-evidence", "boot", LIMEN_BOOT_ID=str(boot), **environment)
+    boots = tmp_path / "boots"
+    kept = sorted(int(p.name) for p in boots.iterdir() if p.name.isdecimal())
+    assert kept == list(range(4, 12))
+    assert all((boots / str(n)).stat().st_size <= 65536 for n in kept)
+    assert list(pstore.iterdir()) == []
+
+
+def test_a_pulled_plug_is_told_from_an_orderly_end(tmp_path: Path) -> None:
+    environment = {"LIMEN_BOX_STATE": str(tmp_path), "LIMEN_PSTORE": str(tmp_path / "none")}
+    run("limen-evidence", "boot", **environment)
+    run("limen-evidence", "end", **environment)
+    run("limen-evidence", "boot", **environment)
+    run("limen-evidence", "boot", **environment)
+    assert (tmp_path / "boots" / "1").read_text().endswith("end\n")
+    assert not (tmp_path / "boots" / "2").read_text().endswith("end\n")
+
+
+def test_stations_come_and_go(tmp_path: Path) -> None:
+    mac, environment = "02:00:00:00:01:00", {"LIMEN_STATIONS": str(tmp_path)}
+    run("limen-stations", "wlan0", "AP-STA-CONNECTED", mac, **environment)
+    assert [p.name for p in tmp_path.iterdir()] == [mac]
+    run("limen-stations", "wlan0", "AP-STA-DISCONNECTED", mac, **environment)
+    assert list(tmp_path.iterdir()) == []
+    run("limen-stations", "wlan0", "AP-STA-CONNECTED", mac, **environment)
+    run("limen-stations", "wlan0", "AP-ENABLED", **environment)
+    assert list(tmp_path.iterdir()) == []
+    run("limen-stations", "wlan0", "CTRL-EVENT-SOMETHING-NEW", "1", **environment)
