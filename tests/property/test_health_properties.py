@@ -27,7 +27,7 @@ PARTS = {
         read_only=MAYBE,
         errors=st.none() | st.integers(0, 3),
     ),
-    "memory": st.builds(Memory, available_mb=_amount(39.0, 40.0, 59.0, 60.0), own_mb=_amount(200.0, 200.1)),
+    "memory": st.builds(Memory, available_mb=_amount(39.0, 40.0, 59.0, 60.0), own_mb=_amount(192.0, 192.1)),
     "radio": st.builds(Radio, bluetooth=MAYBE, wifi=MAYBE),
 }
 LOOK = st.fixed_dictionaries(PARTS)

