@@ -31,7 +31,8 @@ class Bands:
     """All wearers with a band, in one live path. `run` it while the path is open.
 
     `states` is each wearer's latest link state; `changed` is called with every one, `raw` with every line that a
-    capture keeps. The rest is as for BandInlet.
+    capture keeps, `press` when a wearer presses the band's button (a mark, if left out). The rest is as for
+    BandInlet.
     """
 
     def __init__(
@@ -45,11 +46,13 @@ class Bands:
         assigned: Mapping[str, int] | None = None,
         reboots: int = 0,
         on_reboot: Callable[[], None] | None = None,
+        press: Callable[[], object] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.states: dict[int, LinkState] = {}
         self._path = path
         self._changed = changed
+        self._press = press or path.mark
         self._playing: set[int] = set()
         self.inlet = BandInlet(
             band_settings(band),
@@ -89,4 +92,4 @@ class Bands:
             case Battery(wearer=wearer, charge=charge):
                 outlet.battery(wearer, charge)
             case Press():
-                self._path.mark()
+                self._press()

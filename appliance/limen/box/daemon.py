@@ -16,7 +16,7 @@ from typing import Final
 
 from limen.box.config import Config
 from limen.box.faults import FAULTS, Fault
-from limen.box.kept import Kept
+from limen.box.kept import Kept, KeptBand
 from limen.box.livepath import LivePath, Rates
 from limen.box.scene import scene
 from limen.box.service import Notify
@@ -100,6 +100,11 @@ class Daemon:
         if band is not Band.LINKED:
             self.bits.gone(wearer)
         self.happen(Event(Kind.BAND, wearer=self._numbers.index(wearer) + 1, band=band))
+
+    def remember(self, wearer: int, address: str) -> None:
+        """A wearer's band is this one, also after the power was off."""
+        if self.kept.bands.get(wearer) != KeptBand(address):
+            self._keep(replace(self.kept, bands={**self.kept.bands, wearer: KeptBand(address)}))
 
     def fault(self, fault: Fault, *, present: bool) -> None:
         """Something is wrong, or no longer."""

@@ -154,7 +154,11 @@ class LivePath:
 
     def mark(self) -> None:
         """Count a mark for every wearer."""
-        self.marks += 1
+        self.count_marks(self.marks + 1)
+
+    def count_marks(self, marks: int) -> None:
+        """Say that there were so many."""
+        self.marks = marks
         for wearer in self.gates:
             self.osc.outlet.mark(wearer, self.marks)
 

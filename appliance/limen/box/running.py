@@ -7,29 +7,38 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
+from limen.box.bands import Bands
 from limen.box.config import Config, load_config
 from limen.box.config.gates import changed
 from limen.box.daemon import Daemon, Parts
 from limen.box.faults import Fault
+from limen.box.health import HealthReader, History, Machine, access_point
 from limen.box.livepath import LivePath
 from limen.box.network import broadcast_of
 from limen.box.pace import perform
 from limen.box.places import sessions_folder, state_folder
 from limen.box.power import power_off
-from limen.box.service import BEATS_PER_TIMEOUT, Pulse, beats, notifier, watchdog_s
+from limen.box.service import BEATS_PER_TIMEOUT, Pulse, notifier, watchdog_s
 from limen.box.sessions import kept_sessions
 from limen.box.sources import play_source
-from limen.box.states import Event, Kind
+from limen.box.states import Band, Event, Kind
+from limen.box.stations import stations
 from limen.box.store import Store
+from limen.box.watch import beat, examine, look
 from limen.box.wiring import osc_settings, timing
 from limen.errors import ConfigError, LimenError
 from limen.gates import Edge
 from limen.gates import Event as Signal
+from limen.inlets.band.capture import Head, Link
+from limen.inlets.band.codec import Notification
+from limen.inlets.band.states import LinkState
+from limen.inlets.band.states import State as LinkStates
 from limen.inlets.packets import packets
 from limen.inlets.reader import read_session
 from limen.outlets.recorder import Recorder, RecorderSettings
@@ -37,7 +46,13 @@ from limen.panel.panel import open_panel
 
 log = logging.getLogger(__name__)
 
-LOOK_S: Final = 0.25
+BAND_OF: Final[Mapping[LinkStates, Band]] = MappingProxyType(
+    {
+        LinkStates.STREAMING: Band.LINKED,
+        LinkStates.STALLED: Band.LINKED,
+        LinkStates.ASLEEP: Band.ASLEEP,
+    }
+)
 
 
 class BitsSink:
@@ -75,6 +90,7 @@ class Running:
         self._ended = asyncio.Event()
         self._halting = False
         self._packets = 0
+        self._history = History()
         self.daemon = Daemon(config, self._store.load())
 
     async def live(self, held: int | None) -> None:
@@ -97,15 +113,19 @@ class Running:
                 stack.callback(recorder.close)
             stack.callback(daemon.close)
             path = await stack.enter_async_context(self._path())
-            path.marks = kept.marks
+            path.count_marks(kept.marks)
             notify = notifier()
-            daemon.open(Parts(path, recorder, panel, self._store, notify, self._rehearse, lambda: None, self._halt))
+            bands = self._bands(path, recorder)
+            daemon.open(Parts(path, recorder, panel, self._store, notify, self._rehearse, self._forget, self._halt))
             tasks = [
                 asyncio.create_task(play_source(path, w, daemon.band)) for w in config.wearers if w.source != "band"
             ]
-            tasks.append(asyncio.create_task(self._look()))
+            tasks.append(asyncio.create_task(look(daemon)))
+            tasks.append(asyncio.create_task(examine(daemon, self._health_reader(), self._history)))
+            if bands is not None:
+                tasks.append(asyncio.create_task(bands.run()))
             if (timeout := watchdog_s()) is not None:
-                tasks.append(asyncio.create_task(self._beat(timeout / BEATS_PER_TIMEOUT)))
+                tasks.append(asyncio.create_task(beat(daemon, self._pulse, timeout / BEATS_PER_TIMEOUT)))
             for number in (signal.SIGTERM, signal.SIGINT):
                 loop.add_signal_handler(number, self._ended.set)
             loop.add_signal_handler(signal.SIGHUP, self._reload)
@@ -135,25 +155,58 @@ class Running:
             calibration_s=config.calibration.seconds,
             control=config.osc.control,
             controls=self.daemon,
+            stations=stations,
             sinks=(BitsSink(self.daemon),),
             listener=self.daemon,
         )
 
-    async def _look(self) -> None:
-        while True:
-            await asyncio.sleep(LOOK_S)
-            self.daemon.look()
+    def _bands(self, path: LivePath, recorder: Recorder | None) -> Bands | None:
+        """Everyone with a wristband; None where there is nobody."""
+        if not any(wearer.source == "band" for wearer in self.config.wearers):
+            return None
+        daemon = self.daemon
 
-    async def _beat(self, every_s: float) -> None:
-        before = self._pulse()
-        while True:
-            await asyncio.sleep(every_s)
-            now = self._pulse()
-            if beats(before, now):
-                self.daemon.notify("WATCHDOG=1")
-            else:
-                log.error("the data path stands still; leaving the rest to the watchdog")
-            before = now
+        def raw(wearer: int, line: Notification | Link | Head) -> None:
+            if isinstance(line, Notification):
+                self._packets += 1
+            if recorder is None:
+                return
+            if isinstance(line, Notification):
+                recorder.packet(wearer, line.at, line.characteristic, line.data)
+            elif isinstance(line, Link):
+                recorder.link(wearer, line.at, up=line.up)
+
+        def link_changed(link: LinkState) -> None:
+            daemon.band(link.wearer, BAND_OF.get(link.state, Band.SOUGHT))
+            daemon.fault(Fault.BLUETOOTH_SILENT, present=link.state is LinkStates.NO_RADIO)
+            if link.address is not None and link.state is LinkStates.STREAMING:
+                daemon.remember(link.wearer, link.address)
+
+        return Bands(
+            path,
+            self.config.band,
+            self.config.wearers,
+            raw=raw,
+            changed=link_changed,
+            assigned={band.address: wearer for wearer, band in daemon.kept.bands.items()},
+            press=lambda: daemon.happen(Event(Kind.MARK)),
+        )
+
+    def _health_reader(self) -> HealthReader:
+        recorder = self.config.recorder
+        machine = Machine()
+        return HealthReader(
+            machine,
+            state_folder(),
+            reserve_mb=float(recorder.reserve_mb) if recorder.enable else None,
+            bluetooth=any(wearer.source == "band" for wearer in self.config.wearers),
+            wifi=access_point(machine),
+        )
+
+    def _forget(self) -> None:
+        """Begin again with no band known: whoever is found next is whose wearer is missing."""
+        self.next_config = self.config
+        self._ended.set()
 
     def _pulse(self) -> Pulse:
         path = self.daemon.path

@@ -32,6 +32,7 @@ class Osc:
         if self._transport is not None:
             self._transport.close()
         await asyncio.gather(*self._lookups, return_exceptions=True)
+        await asyncio.sleep(0)  # a transport gives its port back in the loop's next turn
 
     def _look_up(self, settings: OscSettings) -> None:
         for target in settings.targets:

@@ -1,0 +1,54 @@
+"""What the daemon looks at all the time: the gates for the panel, its own health, and the life of the data path."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Final
+
+from limen.box.daemon import Daemon
+from limen.box.health import HealthReader, History, LoopWatch, Standing, changes
+from limen.box.health.loop import EVERY_S
+from limen.box.service import Pulse, beats
+
+log = logging.getLogger(__name__)
+
+HEALTH_S: Final = 2.0
+
+
+async def look(daemon: Daemon) -> None:
+    """Show the panel how the gates stand, four times a second; say when the loop was held up."""
+    watch = LoopWatch()
+    while True:
+        await asyncio.sleep(EVERY_S)
+        watch.beat()
+        daemon.look()
+
+
+async def examine(daemon: Daemon, reader: HealthReader, history: History) -> None:
+    """Read the box's health and tell the daemon which faults appeared and which cleared."""
+    standing = Standing()
+    while True:
+        health = await asyncio.to_thread(reader.read)
+        history.add(health)
+        found = changes(standing, health)
+        standing = found.standing
+        for fault in found.appeared:
+            daemon.fault(fault, present=True)
+        for fault in found.cleared:
+            daemon.fault(fault, present=False)
+        await asyncio.sleep(HEALTH_S)
+
+
+async def beat(daemon: Daemon, pulse: Callable[[], Pulse], every_s: float) -> None:
+    """Tell systemd that the box is alive, as long as it is."""
+    before = pulse()
+    while True:
+        await asyncio.sleep(every_s)
+        now = pulse()
+        if beats(before, now):
+            daemon.notify("WATCHDOG=1")
+        else:
+            log.error("the data path stands still; leaving the rest to the watchdog")
+        before = now

@@ -1,0 +1,175 @@
+"""`limen run` as a process: what a laptop hears, what survives it, what a wrong configuration does."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import closing, contextmanager
+
+import pytest
+from pythonosc.osc_message import OscMessage
+from pythonosc.osc_message_builder import OscMessageBuilder
+
+from limen.inlets.reader import read_session
+
+PATIENCE_S = 60.0
+
+
+def free_port():
+    with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as sock:
+        sock.bind(("127.0.0.1", 0))
+        return sock.getsockname()[1]
+
+
+class Laptop:
+    """A receiver on this machine that can also give orders."""
+
+    def __init__(self, control_port):
+        self._control = ("127.0.0.1", control_port)
+        self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
+        self.sock.bind(("127.0.0.1", 0))
+        self.sock.settimeout(0.2)
+
+    @property
+    def port(self):
+        return self.sock.getsockname()[1]
+
+    def ask(self, address):
+        self.sock.sendto(OscMessageBuilder(address).build().dgram, self._control)
+
+    def hears(self, wanted):
+        """Wait until a message satisfies `wanted(address, *arguments)` and return it."""
+        deadline = time.monotonic() + PATIENCE_S
+        while time.monotonic() < deadline:
+            try:
+                message = OscMessage(self.sock.recv(65536))
+            except TimeoutError:
+                continue
+            if wanted(message.address, *message.params):
+                return message
+        pytest.fail(f"nothing like it was heard on port {self.port} in {PATIENCE_S:.0f} s")
+
+    def hears_state(self, name):
+        return self.hears(lambda address, *args: address == "/limen/box/state" and args[0] == name)
+
+
+@pytest.fixture
+def box(tmp_path):
+    control = free_port()
+    laptop = Laptop(control)
+    config = tmp_path / "limen.yaml"
+    config.write_text(
+        f"osc:\n  port: {free_port()}\n  control_port: {control}\n  targets:\n    - host: 127.0.0.1\n"
+        f"      port: {laptop.port}\nrecorder:\n  folder: {tmp_path}/sessions\n  reserve: 50 MB\n"
+        "wearers:\n  - number: 1\n    source: simulated\n",
+        encoding="utf-8",
+    )
+    with closing(laptop.sock):
+        yield Box(tmp_path, config, laptop)
+
+
+class Box:
+    def __init__(self, folder, config, laptop):
+        self.folder, self.config, self.laptop = folder, config, laptop
+
+    def waits_until_kept(self, text):
+        deadline = time.monotonic() + PATIENCE_S
+        kept = self.folder / "state" / "kept.json"
+        while not (kept.exists() and text in kept.read_text()):
+            assert time.monotonic() < deadline, f"{text} was not kept"
+            time.sleep(0.05)
+
+    @contextmanager
+    def on(self, **environment):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "limen", "run", "--config", str(self.config)],
+            env=os.environ | {"STATE_DIRECTORY": str(self.folder / "state")} | environment,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.said = ""
+        try:
+            yield process
+            process.terminate()
+            _, self.said = process.communicate(timeout=PATIENCE_S)
+        finally:
+            process.kill()
+            process.wait()
+            if process.stderr is not None:
+                process.stderr.close()
+
+
+def test_it_plays_when_told_and_goes_on_after_a_power_cut(box):
+    with box.on() as process:
+        box.laptop.hears_state("linked")
+        box.laptop.ask("/limen/box/start")
+        box.laptop.hears_state("playing")
+        box.laptop.hears(lambda address, *_: address == "/limen/1/trig/pulse")
+        box.laptop.ask("/limen/box/mark")
+        box.laptop.hears(lambda address, *args: address == "/limen/1/mark" and args[0] == 1)
+        box.waits_until_kept('"marks": 1')
+        process.kill()
+    with box.on() as process:
+        box.laptop.hears_state("playing")
+        box.laptop.hears(lambda address, *args: address == "/limen/1/mark" and args[0] == 1)
+    assert process.returncode == 0
+    assert "Traceback" not in box.said
+    recorded = [read_session(path) for path in sorted((box.folder / "sessions").iterdir())]
+    assert len(recorded) == 2
+    assert len(recorded[0].tags) == 1
+    assert all(session.duration_s > 0 for session in recorded)
+
+
+def test_stopped_it_sends_no_gates(box):
+    with box.on():
+        box.laptop.hears_state("linked")
+        box.laptop.ask("/limen/box/start")
+        box.laptop.hears(lambda address, *args: address == "/limen/1/gate/still" and args[0] == 1)
+        box.laptop.ask("/limen/box/stop")
+        box.laptop.hears(lambda address, *args: address == "/limen/1/gate/still" and args[0] == 0)
+        box.laptop.hears_state("linked")
+
+
+def test_a_command_that_has_no_place_is_answered_to_its_sender(box):
+    box.config.write_text(
+        box.config.read_text().replace("source: simulated", "source: session\n    session: nowhere")
+    )
+    with box.on():
+        box.laptop.hears_state("searching")
+        box.laptop.ask("/limen/box/calibrate")
+        error = box.laptop.hears(lambda address, *_: address == "/limen/box/error")
+        assert "searching" in error.params[1]
+
+
+def test_a_wrong_new_configuration_is_refused_and_the_old_one_stays(box):
+    with box.on() as process:
+        box.laptop.hears_state("linked")
+        right = box.config.read_text()
+        box.config.write_text(right + "gatez: {}\n")
+        process.send_signal(signal.SIGHUP)
+        said = next(line for line in process.stderr if "gatez" in line)
+        box.laptop.ask("/limen/box/start")
+        box.laptop.hears_state("playing")
+        box.config.write_text(right + "gates:\n  pulse:\n    enable: off\n")
+        process.send_signal(signal.SIGHUP)
+        box.laptop.hears_state("playing")
+    assert process.returncode == 0
+    assert "limen check" in said or "did you mean gates" in said
+
+
+def test_a_wrong_configuration_is_one_error_for_who_typed_it(box):
+    box.config.write_text("gatez: {}\n")
+    process = subprocess.run(
+        [sys.executable, "-m", "limen", "run", "--config", str(box.config)],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+    )
+    assert process.returncode == 2
+    assert "gatez" in process.stderr
+    assert "Traceback" not in process.stderr
