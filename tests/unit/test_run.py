@@ -77,11 +77,10 @@ class Box:
     def __init__(self, folder, config, laptop):
         self.folder, self.config, self.laptop = folder, config, laptop
 
-    def waits_until_kept(self, text):
+    def waits_until_kept(self, pattern, text):
         deadline = time.monotonic() + PATIENCE_S
-        kept = self.folder / "state" / "kept.json"
-        while not (kept.exists() and text in kept.read_text()):
-            assert time.monotonic() < deadline, f"{text} was not kept"
+        while not any(text in path.read_text() for path in self.folder.glob(pattern)):
+            assert time.monotonic() < deadline, f"{text!r} was not kept in {pattern}"
             time.sleep(0.05)
 
     @contextmanager
@@ -112,11 +111,14 @@ def test_it_plays_when_told_and_goes_on_after_a_power_cut(box):
         box.laptop.hears(lambda address, *_: address == "/limen/1/trig/pulse")
         box.laptop.ask("/limen/box/mark")
         box.laptop.hears(lambda address, *args: address == "/limen/1/mark" and args[0] == 1)
-        box.waits_until_kept('"marks": 1')
+        # What is younger than a second may go with the power.
+        box.waits_until_kept("state/kept.json", '"marks": 1')
+        box.waits_until_kept("sessions/*/tags.csv", "\n")
         process.kill()
     with box.on() as process:
         box.laptop.hears_state("playing")
         box.laptop.hears(lambda address, *args: address == "/limen/1/mark" and args[0] == 1)
+        box.laptop.hears(lambda address, *_: address == "/limen/1/trig/pulse")
     assert process.returncode == 0
     assert "Traceback" not in box.said
     recorded = [read_session(path) for path in sorted((box.folder / "sessions").iterdir())]
@@ -159,7 +161,7 @@ def test_a_wrong_new_configuration_is_refused_and_the_old_one_stays(box):
         process.send_signal(signal.SIGHUP)
         box.laptop.hears_state("playing")
     assert process.returncode == 0
-    assert "limen check" in said or "did you mean gates" in said
+    assert "write gates" in said
 
 
 def test_a_wrong_configuration_is_one_error_for_who_typed_it(box):

@@ -81,13 +81,13 @@ class BitsSink:
 class Running:
     """One life of the daemon: from a configuration until it is told to end or to begin again with another."""
 
-    def __init__(self, config: Config, file: Path | None, *, refused: bool = False) -> None:
+    def __init__(self, config: Config, file: Path | None, turn: asyncio.Event, *, refused: bool = False) -> None:
         self.config = config
         self.next_config: Config | None = None
         self._file = file
         self._refused = refused
         self._store = Store(state_folder())
-        self._ended = asyncio.Event()
+        self._turn = turn
         self._halting = False
         self._packets = 0
         self._history = History()
@@ -126,14 +126,12 @@ class Running:
                 tasks.append(asyncio.create_task(bands.run()))
             if (timeout := watchdog_s()) is not None:
                 tasks.append(asyncio.create_task(beat(daemon, self._pulse, timeout / BEATS_PER_TIMEOUT)))
-            for number in (signal.SIGTERM, signal.SIGINT):
-                loop.add_signal_handler(number, self._ended.set)
             loop.add_signal_handler(signal.SIGHUP, self._reload)
             if self._refused:
                 daemon.fault(Fault.CONFIG_REFUSED, present=True)
             daemon.ready()
             try:
-                await self._ended.wait()
+                await self._turn.wait()
             finally:
                 notify("STOPPING=1")
                 for task in tasks:
@@ -206,7 +204,7 @@ class Running:
     def _forget(self) -> None:
         """Begin again with no band known: whoever is found next is whose wearer is missing."""
         self.next_config = self.config
-        self._ended.set()
+        self._turn.set()
 
     def _pulse(self) -> Pulse:
         path = self.daemon.path
@@ -223,11 +221,11 @@ class Running:
         self.daemon.fault(Fault.CONFIG_IGNORED, present=False)
         if config != self.config or self._refused:
             self.next_config = config
-            self._ended.set()
+            self._turn.set()
 
     def _halt(self) -> None:
         self._halting = True
-        self._ended.set()
+        self._turn.set()
 
     def _rehearse(self) -> asyncio.Task[None] | None:
         return asyncio.create_task(self._replay_last())
@@ -260,10 +258,20 @@ def run_box(file: Path | None, held: int | None) -> int:
         config, refused = Config(), True
 
     async def lives() -> None:
+        turn, over = asyncio.Event(), asyncio.Event()
+
+        def end() -> None:
+            over.set()
+            turn.set()
+
+        for number in (signal.SIGTERM, signal.SIGINT):
+            # Once for all lives: a signal between two of them must not be lost.
+            asyncio.get_running_loop().add_signal_handler(number, end)
         following: Config | None = config
         lights = held
-        while following is not None:
-            life = Running(following, file, refused=refused and following is config)
+        while following is not None and not over.is_set():
+            turn.clear()
+            life = Running(following, file, turn, refused=refused and following is config)
             await life.live(lights)
             following, lights = life.next_config, None
 
