@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: help env run check test bench box box-shell test-box cuts constraints clean
+.PHONY: help env run check test bench box box-shell test-box cuts draw constraints clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -38,8 +38,8 @@ run: env  ## set up, then play a simulated wearer in this terminal
 	@$(BIN)/limen demo
 
 check: $(VENV)/.dev  ## ruff, mypy --strict, unit and property tests (under two minutes)
-	@$(BIN)/ruff check appliance tests
-	@$(BIN)/ruff format --check appliance tests
+	@$(BIN)/ruff check appliance tests tools/draw
+	@$(BIN)/ruff format --check appliance tests tools/draw
 	@$(BIN)/mypy
 	@$(BIN)/pytest tests/unit tests/property
 
@@ -62,6 +62,9 @@ test-box: $(VENV)/.box  ## the tests that run in the virtual box
 N ?= 5
 cuts: $(VENV)/.box  ## pull the plug N times (make cuts N=20)
 	@$(BIN)/python -m tests.virtualbox cuts $(N)
+
+draw: env  ## what is drawn from tables: the panel's page and card, the wiring
+	@$(BIN)/python -m tools.draw
 
 constraints: $(VENV)/.peers  ## pin what is installed now
 	@tools/pin-constraints > constraints.txt.new && mv constraints.txt.new constraints.txt
