@@ -155,6 +155,43 @@ def test_buttons_are_pulled_up_and_closing_leaves_every_led_dark(factory):
     assert {factory.pin(pin).function for pin in PINS.leds.values()} == {"input"}
 
 
+@pytest.mark.parametrize("halting", [True, False])
+def test_power_stays_lit_while_the_board_shuts_down(factory, monkeypatch, halting):
+    left_on = []
+
+    def last_light() -> None:
+        assert {factory.pin(pin).function for pin in PINS.leds.values()} == {"input"}
+        left_on.append(Led.POWER)
+
+    monkeypatch.setattr("limen.panel.panel.last_light", last_light)
+
+    async def story():
+        played(factory, []).close(halting=halting)
+
+    asyncio.run(story())
+    assert left_on == [Led.POWER] * halting
+
+
+def test_a_gesture_without_a_place_is_answered_so(factory):
+    async def story():
+        clock = Clock()
+        shown = played(factory, [], accept=False)
+        put(factory, Button.MARK, True)
+        await settled()
+        clock.now += 0.2
+        put(factory, Button.MARK, False)
+        await settled()
+        rows = []
+        for _ in range(7):
+            rows.append([lit(factory)[led] for led in (Led.BVP, Led.ACC)])
+            clock.now += 0.12
+            await settled()
+        shown.close()
+        return rows
+
+    assert asyncio.run(story()) == [[1, 0], [0, 1]] * 3 + [[0, 0]]
+
+
 def test_a_pin_that_is_taken_is_said_and_the_box_goes_on(factory, caplog):
     from gpiozero import LED
 

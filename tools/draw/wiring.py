@@ -57,9 +57,8 @@ def header() -> dict[int, str]:
 def resistor_ohm(pins: Pins) -> int:
     """Return the smallest E12 resistor that lets through no more than the current wanted, in Ω."""
     least = (SUPPLY_MV - pins.part.forward_mv) * 1000 / pins.part.current_ua
-    return next(
-        value for exponent in range(1, 5) for base in E12 if (value := base * 10 ** (exponent - 1)) >= least
-    )
+    series = [base * decade for decade in (1, 10, 100, 1000) for base in E12]
+    return next(ohm for ohm in series if ohm >= least)
 
 
 def current_ma(pins: Pins) -> float:
