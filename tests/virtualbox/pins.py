@@ -1,9 +1,13 @@
-"""Which line of the GPIO chip is which button and light of the panel."""
+"""Which line of the GPIO chip is which button and light of the panel: as the pin map has it."""
 
 from __future__ import annotations
 
 from typing import Final
 
+from limen.panel.pins import load_pins
+
+_PINS: Final = load_pins()
+
 # BCM numbers.
-BUTTONS: Final = {"start": 17, "mark": 27, "power": 3}
-LEDS: Final = {"power": 5, "link": 6, "play": 13, "bvp": 16, "eda": 19, "temp": 20, "acc": 26}
+BUTTONS: Final = {button.value: pin for button, pin in _PINS.buttons.items()}
+LEDS: Final = {led.value: pin for led, pin in _PINS.leds.items()}
