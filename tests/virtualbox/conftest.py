@@ -11,6 +11,7 @@ import pytest
 from tests.virtualbox import live
 from tests.virtualbox.bands import Band
 from tests.virtualbox.box import Box
+from tests.virtualbox.holding import Hold, Holder
 from tests.virtualbox.laptop import Laptop
 from tests.virtualbox.recipe import Variant
 
@@ -71,3 +72,24 @@ def make_band(box: Box) -> Iterator[Callable[..., Band]]:
 def band(make_band: Callable[..., Band]) -> Band:
     """A band in the room, switched off."""
     return make_band()
+
+
+@pytest.fixture(scope="module")
+def limen(box: Box) -> Box:
+    """The box with this checkout's limen in it."""
+    box.install_limen()
+    return box
+
+
+@pytest.fixture
+def hold(limen: Box) -> Iterator[Hold]:
+    """Starts what holds on to bands, for wanted (wearer, address, name); it ends with the test."""
+    running: list[Holder] = []
+
+    def start(*wanted: tuple[int, str | None, str | None], **asked: object) -> Holder:
+        running.append(Holder(limen, *wanted, **asked))
+        return running[-1]
+
+    yield start
+    for each in running:
+        each.stop()
