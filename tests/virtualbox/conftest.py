@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ from tests.virtualbox.box import Box
 from tests.virtualbox.holding import Hold, Holder
 from tests.virtualbox.laptop import Laptop
 from tests.virtualbox.recipe import Variant
+
+SETTLED = {"off", "waiting", "recording"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -65,6 +68,9 @@ def make_band(box: Box) -> Iterator[Callable[..., Band]]:
 
     yield make
     for band in made:
+        # A band that was let go of a moment ago is about to advertise again, and would do so after being off.
+        with suppress(TimeoutError):
+            box.wait_for("settled band", lambda band=band: band.state in SETTLED, 6)
         band.power_off()
 
 

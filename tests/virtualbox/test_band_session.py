@@ -27,7 +27,7 @@ def test_packet_for_packet_and_gate_for_gate(
     tape = band.wear(recordings / "Stress-Predict-Dataset" / "S06", seconds=seconds + 60)
     band.hurry(SPEED)
     band.power_on()
-    holder = hold((1, None, None), speed=SPEED)
+    holder = hold((1, band.address, None), speed=SPEED)
     holder.wait_for("streaming")
     first = holder.wait_figures(2)[-1]
     limen.wait_for(
