@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: help env run check test bench box box-shell test-box cuts draw constraints clean
+.PHONY: help env run check test bench box box-shell test-box soak cuts draw constraints clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -58,6 +58,10 @@ box-shell: $(VENV)/.box  ## a prompt in a virtual box
 
 test-box: $(VENV)/.box  ## the tests that run in the virtual box
 	@$(BIN)/pytest tests/virtualbox
+
+MINUTES ?= 60
+soak: $(VENV)/.box  ## a real session of MINUTES over real BlueZ, at five times life's pace (make soak MINUTES=120)
+	@LIMEN_SOAK=$(MINUTES) $(BIN)/pytest tests/virtualbox/test_band_session.py -s
 
 N ?= 5
 cuts: $(VENV)/.box  ## pull the plug N times (make cuts N=20)

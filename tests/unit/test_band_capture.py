@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 from tests.band_air import Air, jittery
 
@@ -15,7 +16,9 @@ from limen.inlets.band.capture import (
 )
 from limen.inlets.band.codec import Notification
 from limen.inlets.band.profile import Characteristic
-from limen.inlets.band.replay import samples_from_capture
+from limen.inlets.band.replay import is_capture, samples_from_capture, session_from_capture
+from limen.inlets.packets import packets
+from limen.streams import Stream
 
 LINES = [
     Head("advertisement", {"name": "Empatica E4 43d011", "rssi": -61}),
@@ -110,3 +113,31 @@ def test_a_capture_plays_exactly_what_was_heard_live(tmp_path):
     played = [samples for _, samples in samples_from_capture(path)]
     assert played == [event for event in live if isinstance(event, Samples)]
     assert any(samples.values == () for samples in played)
+
+
+def test_a_capture_is_a_session_with_lost_samples_and_presses(tmp_path):
+    path = tmp_path / "evening.e4raw"
+    air = Air(lost=lambda stream, packet: packet == 20)
+    write(
+        path, [Link(999.0, up=True), *air.notifications(30), Notification(1030.0, Characteristic.BUTTON, b"\x01")]
+    )
+    assert is_capture(path)
+    session = session_from_capture(path)
+    assert session.name == "evening"
+    assert set(session.data) == set(Stream)
+    acc = session.data[Stream.ACC]
+    assert acc.shape[1] == 3
+    assert np.isnan(acc).any(axis=1).sum() == 6
+    assert session.tags == pytest.approx([30.0], abs=0.2)
+    played = [each for _, each in samples_from_capture(path) if each.stream is Stream.ACC and each.values]
+    again = [each for _, each in packets(session) if each.stream is Stream.ACC and each.values]
+    assert [value for each in played for value in each.values] == [value for each in again for value in each.values]
+
+
+def test_a_capture_in_which_nothing_was_heard_is_no_session(tmp_path):
+    path = tmp_path / "nobody.e4raw"
+    write(path, [LINES[0], Link(1.0, up=True)])
+    with pytest.raises(SessionError, match="without a single sample"):
+        session_from_capture(path)
+    assert not is_capture(tmp_path / "missing")
+    assert not is_capture(tmp_path)

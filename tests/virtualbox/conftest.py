@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,11 @@ import pytest
 from tests.virtualbox import live
 from tests.virtualbox.bands import Band
 from tests.virtualbox.box import Box
+from tests.virtualbox.holding import Hold, Holder
 from tests.virtualbox.laptop import Laptop
 from tests.virtualbox.recipe import Variant
+
+SETTLED = {"off", "waiting", "recording"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -64,6 +68,9 @@ def make_band(box: Box) -> Iterator[Callable[..., Band]]:
 
     yield make
     for band in made:
+        # A band that was let go of a moment ago is about to advertise again, and would do so after being off.
+        with suppress(TimeoutError):
+            box.wait_for("settled band", lambda band=band: band.state in SETTLED, 6)
         band.power_off()
 
 
@@ -71,3 +78,24 @@ def make_band(box: Box) -> Iterator[Callable[..., Band]]:
 def band(make_band: Callable[..., Band]) -> Band:
     """A band in the room, switched off."""
     return make_band()
+
+
+@pytest.fixture(scope="module")
+def limen(box: Box) -> Box:
+    """The box with this checkout's limen in it."""
+    box.install_limen()
+    return box
+
+
+@pytest.fixture
+def hold(limen: Box) -> Iterator[Hold]:
+    """Starts what holds on to bands, for wanted (wearer, address, name); it ends with the test."""
+    running: list[Holder] = []
+
+    def start(*wanted: tuple[int, str | None, str | None], **asked: object) -> Holder:
+        running.append(Holder(limen, *wanted, **asked))
+        return running[-1]
+
+    yield start
+    for each in running:
+        each.stop()

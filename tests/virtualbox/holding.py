@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,9 @@ from tests.virtualbox.box import Box
 from tests.virtualbox.programs import Program
 
 FOLDER = "/run/venue/held"
+
+
+Hold = Callable[..., "Holder"]
 
 
 class Holder:
@@ -33,9 +37,9 @@ class Holder:
         """What was logged at a level."""
         return [event["text"] for event in self.program.events("log", level=level)]
 
-    def figures(self) -> list[dict[str, Any]]:
-        """Memory, tasks and the like, every two seconds."""
-        return self.program.events("figures")
+    def wait_figures(self, more: int) -> list[dict[str, Any]]:
+        """Memory, tasks and the like, after so many more reports of them."""
+        return self.program.wait_for("figures", len(self.program.events("figures")) + more)
 
     def stop(self) -> None:
         """As systemd does."""
@@ -50,3 +54,8 @@ class Holder:
     def lines(self, into: Path, wearer: int = 1) -> list[Line]:
         """The capture's lines."""
         return list(read_capture(self.capture(into, wearer)))
+
+
+def now(box: Box) -> float:
+    """The box's monotonic clock."""
+    return float(box.run("cut -d ' ' -f 1 /proc/uptime"))

@@ -31,6 +31,8 @@ class Task:
     seconds: float
 
 
+Record = Callable[[], Coroutine[None, None, None]]
+
 RESISTORS_OHM: Final = (10_000_000, 1_000_000, 470_000, 220_000, 100_000)  # 0.1, 1, 2.13, 4.55 and 10 µS
 SHEET: Final[Sequence[Task]] = (
     Task("Wear the band and sit still.", Marks.WORN, 120),
@@ -74,9 +76,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-async def _record(
-    record: Callable[[], Coroutine[None, None, None]], mark: Callable[[str], None], seconds: float | None
-) -> None:
+async def _record(record: Record, mark: Callable[[str], None], seconds: float | None) -> None:
     recording = asyncio.create_task(record())
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, recording.cancel)
     guided = seconds is None and sys.stdin.isatty()

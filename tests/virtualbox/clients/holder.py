@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import json
 import logging
 import resource
@@ -27,6 +26,7 @@ from limen.box.config.gates import DEFAULT_GATES
 from limen.gates import Edge, Engine, Samples
 from limen.gates.lines import as_json
 from limen.inlets.band.capture import CaptureWriter
+from limen.inlets.band.codec import Notification
 from limen.inlets.band.inlet import BandInlet
 from limen.inlets.band.ladder import Action
 from limen.inlets.band.link import Ears
@@ -60,13 +60,18 @@ class Holder:
         self.files = {each.wearer: (folder / f"{each.wearer}.e4raw").open("a", encoding="utf-8") for each in wanted}
         self.writers = {wearer: CaptureWriter(file) for wearer, file in self.files.items()}
         self.engines: dict[int, Engine] = {}
+        self.packets = 0
         self.inlet = BandInlet(
             BandSettings(),
             wanted,
-            Ears(self.hear, self.event, lambda wearer, line: self.writers[wearer].write(line)),
+            Ears(self.hear, self.event, self.raw),
             link,
             clock=lambda: time.monotonic() * speed,
         )
+
+    def raw(self, wearer: int, line: Any) -> None:
+        self.writers[wearer].write(line)
+        self.packets += isinstance(line, Notification)
 
     def hear(self, samples: Samples) -> None:
         engine = self.engines.get(samples.wearer)
@@ -85,18 +90,17 @@ class Holder:
 
     async def figures(self) -> None:
         while True:
-            gc.collect()
             manager = await get_global_bluez_manager()
             statm = Path("/proc/self/statm").read_text(encoding="ascii").split()  # noqa: ASYNC240
             say(
                 "figures",
                 rss_kb=int(statm[1]) * PAGE_KB,
                 tasks=len(asyncio.all_tasks()),
-                objects=len(gc.get_objects()),
                 fds=len(list(Path("/proc/self/fd").iterdir())),  # noqa: ASYNC240
                 watchers=sum(map(len, manager._device_watchers.values())),
                 callbacks=len(manager._device_removed_callbacks),
                 cpu_s=time.process_time(),
+                packets=self.packets,
                 bursts=self.inlet.scanner.bursts,
             )
             await asyncio.sleep(2)

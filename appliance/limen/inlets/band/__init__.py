@@ -12,6 +12,16 @@
     ladder       what to do next when the link fails
     capture      everything a band said, as lines of text
     decode       what a capture settles about the open questions
+    replay       a capture as a session
+    roster       whose band is whose
+    states       what a link is doing, in words
 
-All of it is pure: time is handed in, and only `capture` touches a file.
+All of these are pure: time is handed in, and only captures are files. What follows talks to bleak and D-Bus:
+
+    connection   one connection, from connecting to its end
+    scanner      one scanner for all bands, in bursts
+    link         one wearer's link: found, started, watched, won back
+    adapter, remedies, failures   what is done about what goes wrong
+    inlet        all bands of a box
+    survey, contact   what is in the air; everything that one band says
 """

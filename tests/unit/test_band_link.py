@@ -1,0 +1,268 @@
+import asyncio
+from contextlib import asynccontextmanager
+
+import pytest
+from bleak.exc import BleakBluetoothNotAvailableError, BleakBluetoothNotAvailableReason, BleakDBusError
+from tests.unit.fake_bleak import FakeBand, FakeClient, FakeScanner
+
+from limen.inlets.band import adapter, connection, link, remedies, scanner
+from limen.inlets.band.capture import Head, Link
+from limen.inlets.band.inlet import BandInlet
+from limen.inlets.band.ladder import Action
+from limen.inlets.band.link import Ears
+from limen.inlets.band.roster import Wanted
+from limen.inlets.band.settings import BandSettings, LinkSettings
+from limen.inlets.band.states import SAYS, LinkState, State
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    """Waits become short; what is done to the adapter is written down."""
+    monkeypatch.setattr(connection, "SUBSCRIBED_TO_START_S", 0.01)
+    monkeypatch.setattr(connection, "SILENT_START_S", 0.2)
+    monkeypatch.setattr(link, "TICK_S", 0.02)
+    monkeypatch.setattr("limen.inlets.band.inlet.TICK_S", 0.02)
+    monkeypatch.setattr(link, "ASLEEP_S", 0.1)
+    monkeypatch.setattr(scanner, "WAITING", scanner.Duty(0.05, 0.06))
+    monkeypatch.setattr(scanner, "PLAYING", scanner.Duty(0.05, 0.1))
+    monkeypatch.setattr(scanner, "FAILED_S", 0.01)
+    monkeypatch.setattr("limen.inlets.band.ladder.LONGEST_BACK_OFF_S", 0.01)
+    monkeypatch.setattr("limen.inlets.band.ladder._RUNGS", {})
+    monkeypatch.setattr(FakeClient, "bands", FakeScanner.bands)
+    FakeScanner.bands.clear()
+    FakeScanner.trouble = None
+
+    async def held():
+        return []
+
+    monkeypatch.setattr(adapter, "connected", held)
+
+
+class Told:
+    def __init__(self):
+        self.events, self.samples, self.raw = [], [], []
+        self.news = asyncio.Event()
+        self.ears = Ears(self.samples.append, self.event, lambda wearer, line: self.raw.append((wearer, line)))
+
+    def event(self, event):
+        self.events.append(event)
+        self.news.set()
+
+    def states(self, wearer=1):
+        return [e.state for e in self.events if isinstance(e, LinkState) and e.wearer == wearer]
+
+    async def until(self, state, count=1, wearer=1):
+        async with asyncio.timeout(20):
+            while self.states(wearer).count(state) < count:
+                self.news.clear()
+                await self.news.wait()
+
+
+ANY = (Wanted(1),)
+
+
+@asynccontextmanager
+async def holding(*bands, wanted=ANY, settings=None):
+    told = Told()
+    FakeScanner.bands.update({band.device.address: band for band in bands})
+    inlet = BandInlet(BandSettings(), wanted, told.ears, settings, client=FakeClient, scanner=FakeScanner)
+    running = asyncio.create_task(inlet.run())
+    try:
+        yield told, inlet
+    finally:
+        running.cancel()
+        await asyncio.wait((running,))
+    assert running.cancelled()
+
+
+def play(test):
+    asyncio.run(test())
+
+
+def test_every_state_has_its_sentence():
+    assert set(SAYS) == set(State)
+
+
+def test_from_the_first_sight_to_samples_and_closed_at_the_end():
+    band = FakeBand()
+
+    async def test():
+        async with holding(band) as (told, inlet):
+            await told.until(State.STREAMING)
+            assert told.states() == [State.SEARCHING, State.CONNECTING, State.STARTING, State.STREAMING]
+            assert inlet.assigned == {band.device.address: 1}
+            assert any(isinstance(line, Head) for _, line in told.raw)
+            bursts = inlet.scanner.bursts
+            await asyncio.sleep(0.3)
+            assert inlet.scanner.bursts == bursts
+        assert told.samples
+        assert [line.up for _, line in told.raw if isinstance(line, Link)] == [True, False]
+
+    play(test)
+    assert band.closed == 1
+
+
+def test_a_client_that_lost_its_link_is_closed_before_the_next():
+    band = FakeBand()
+
+    async def test():
+        async with holding(band) as (told, _):
+            for turn in range(1, 4):
+                await told.until(State.STREAMING, turn)
+                assert band.closed == turn - 1
+                band.lose()
+                await told.until(State.LOST, turn)
+
+    play(test)
+
+
+@pytest.mark.parametrize(
+    ("properties", "takes", "wants", "settings", "writes"),
+    [
+        (["write", "write-without-response"], (True, False), 5, None, [(5, True)]),
+        (["write-without-response"], (False,), 5, None, [(5, False)]),
+        (["write"], (False,), 5, None, [(5, True), (5, False)]),
+        ([], (False,), 5, None, [(5, True), (5, False)]),
+        (["write"], (True,), 1, None, [(5, True), (1, True)]),
+        (["write"], (True, False), 5, LinkSettings(response=False), [(5, False)]),
+    ],
+)
+def test_the_start_is_found_by_property_and_by_result(properties, takes, wants, settings, writes):
+    band = FakeBand()
+    band.properties, band.takes, band.wants = properties, takes, wants
+
+    async def test():
+        async with holding(band, settings=settings) as (told, _):
+            await told.until(State.STREAMING)
+            assert band.writes == writes
+            band.lose()
+            await told.until(State.STREAMING, 2)
+            # What worked is tried first.
+            assert band.writes[len(writes)] == writes[-1]
+
+    play(test)
+
+
+def test_silence_is_noticed_then_the_start_written_again_then_the_link_given_up():
+    band = FakeBand()
+
+    async def test():
+        async with holding(band) as (told, _):
+            await told.until(State.STREAMING)
+            band.flows = False
+            await told.until(State.STALLED)
+            await told.until(State.LOST)
+            assert len(band.writes) >= 2
+            band.flows = True
+            await told.until(State.STREAMING, 2)
+
+    play(test)
+
+
+def test_a_short_silence_costs_nothing():
+    band = FakeBand()
+
+    async def test():
+        async with holding(band) as (told, _):
+            await told.until(State.STREAMING)
+            band.flows = False
+            await told.until(State.STALLED)
+            band.flows = True
+            await told.until(State.STREAMING, 2)
+            assert State.LOST not in told.states()
+
+    play(test)
+
+
+def test_a_band_that_does_not_come_back_is_asleep():
+    band = FakeBand()
+
+    async def test():
+        async with holding(band) as (told, _):
+            await told.until(State.STREAMING)
+            band.here = False
+            band.lose()
+            await told.until(State.ASLEEP)
+            band.here = True
+            await told.until(State.STREAMING, 2)
+
+    play(test)
+
+
+def test_no_radio_is_said_once_and_got_over(caplog):
+    band = FakeBand()
+    FakeScanner.trouble = BleakBluetoothNotAvailableError(
+        "No Bluetooth adapters found.", BleakBluetoothNotAvailableReason.NO_BLUETOOTH
+    )
+
+    async def test():
+        async with holding(band) as (told, _):
+            await told.until(State.NO_RADIO)
+            await asyncio.sleep(0.2)
+            assert told.states().count(State.NO_RADIO) == 1
+            FakeScanner.trouble = None
+            await told.until(State.STREAMING)
+
+    with caplog.at_level("WARNING"):
+        play(test)
+    assert sum("adapter" in record.getMessage() for record in caplog.records) == 1
+
+
+def test_the_ladder_is_climbed_and_each_rung_warned_of_once(monkeypatch, caplog):
+    monkeypatch.undo()
+    monkeypatch.setattr(remedies, "SHARED_PAUSE_S", 0.0)
+    monkeypatch.setattr("limen.inlets.band.ladder.LONGEST_BACK_OFF_S", 0.0)
+    monkeypatch.setattr(link.asyncio, "sleep", _briefly(asyncio.sleep))
+    band = FakeBand()
+    band.refuses = BleakDBusError("org.bluez.Error.Failed", ["le-connection-abort-by-local"])
+    FakeScanner.bands.clear()
+    FakeScanner.trouble = None
+    done = []
+
+    def doing(action):
+        async def act(*_):
+            done.append(action)
+
+        return act
+
+    async def held():
+        return []
+
+    monkeypatch.setattr(adapter, "connected", held)
+    monkeypatch.setattr(adapter, "disconnect", doing(Action.DROP))
+    monkeypatch.setattr(adapter, "forget", doing(Action.FORGET))
+    monkeypatch.setattr(adapter, "power_cycle", doing(Action.POWER_CYCLE))
+    monkeypatch.setattr(adapter, "restart_bluetoothd", doing(Action.RESTART))
+    monkeypatch.setattr(adapter, "reboot", doing(Action.REBOOT))
+
+    async def test():
+        async with holding(band) as (told, _):
+            await told.until(State.RECOVERING, 5)
+            # A state is told before its remedy, and the next attempt comes after it.
+            await told.until(State.CONNECTING, told.states().count(State.CONNECTING) + 1)
+            assert done == [Action.DROP, Action.FORGET, Action.POWER_CYCLE, Action.RESTART, Action.DROP]
+            band.refuses = None
+            await told.until(State.STREAMING)
+
+    with caplog.at_level("WARNING"):
+        play(test)
+    warned = [record.getMessage() for record in caplog.records]
+    for action in (Action.DROP, Action.FORGET, Action.POWER_CYCLE, Action.RESTART):
+        assert sum(text.endswith(action) for text in warned) == 1
+
+
+def _briefly(sleep):
+    return lambda seconds, *rest: sleep(min(seconds, 0.02), *rest)
+
+
+def test_one_bands_trouble_is_not_the_others():
+    good, bad = FakeBand(), FakeBand("00:07:80:00:00:02")
+    bad.refuses = RuntimeError("nobody foresaw this")
+
+    async def test():
+        async with holding(good, bad, wanted=(Wanted(1), Wanted(2))) as (told, _):
+            await told.until(State.STREAMING)
+            await told.until(State.SEARCHING, 3, wearer=2)
+            assert told.states()[-1] is State.STREAMING
+
+    play(test)
