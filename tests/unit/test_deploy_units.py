@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
-UNITS = sorted(path for path in (DEPLOY / "systemd").iterdir() if path.suffix in {".service", ".timer", ".mount", ".path"})
+UNITS = sorted(
+    path for path in (DEPLOY / "systemd").iterdir() if path.suffix in {".service", ".timer", ".mount", ".path"}
+)
 BEST_SCORE = 1.4
 
 
