@@ -83,3 +83,24 @@ def card(tmp_path: Path) -> Iterator[Card]:
         pytest.skip(f"no file system can be mounted here: {error}")
     yield made
     made.unmount()
+
+
+@pytest.fixture
+def loop_device(tmp_path: Path) -> Iterator[Callable[[int], str]]:
+    """Makes a disk of so many MiB, sparse; needs root and loop devices."""
+    made: list[str] = []
+
+    def make(mib: int) -> str:
+        image = tmp_path / f"disk{len(made)}.img"
+        with image.open("wb") as file:
+            file.truncate(mib << 20)
+        command = ["losetup", "--find", "--show", "--partscan", image]
+        try:
+            made.append(subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip())
+        except (OSError, subprocess.CalledProcessError) as error:
+            pytest.skip(f"no loop device can be had here: {error}")
+        return made[-1]
+
+    yield make
+    for device in made:
+        subprocess.run(["losetup", "--detach", device], check=True)

@@ -1,0 +1,103 @@
+"""What the boot firmware is told, held against the pin map, the compiler, and a card of a kind."""
+
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+FIRMWARE = ROOT / "firmware"
+PINS = tomllib.loads((FIRMWARE / "pins.toml").read_text())
+LINES = (FIRMWARE / "limen.txt").read_text().splitlines()
+OVERLAYS = sorted((FIRMWARE / "overlays").glob("*.dts"))
+
+
+def pins(kind: str) -> set[int]:
+    found = [line for line in LINES if re.fullmatch(rf"gpio=[\d,]+={kind}", line)]
+    return {int(number) for line in found for number in line.split("=")[1].split(",")}
+
+
+def test_the_power_led_is_lit_before_linux_and_no_other() -> None:
+    assert pins("op,dh") == {PINS["leds"]["power"]}
+    assert pins("op,dl") == set(PINS["leds"].values()) - {PINS["leds"]["power"]}
+
+
+def test_the_buttons_are_pulled_up() -> None:
+    assert pins("ip,pu") == set(PINS["buttons"].values())
+
+
+def test_no_line_is_longer_than_the_firmware_reads() -> None:
+    assert [line for line in LINES if len(line) > 98] == []
+
+
+def test_the_last_section_is_for_every_board() -> None:
+    sections = [line for line in LINES if line.startswith("[")]
+    assert sections[0] == sections[-1] == "[all]"
+
+
+@pytest.mark.parametrize("board", ["[pi02]", "[board-type=0x0e]", "[pi4]", "[pi5]"])
+def test_a_board_with_a_device_port_is_a_network_card(board: str) -> None:
+    after = LINES[LINES.index(board) + 1 :]
+    section = after[: next(i for i, line in enumerate(after) if line.startswith("["))]
+    assert "dtoverlay=dwc2,dr_mode=peripheral" in section
+
+
+def test_every_overlay_of_ours_is_there() -> None:
+    named = {line.removeprefix("dtoverlay=") for line in LINES if line.startswith("dtoverlay=limen-")}
+    assert named == {path.stem for path in OVERLAYS}
+
+
+@pytest.mark.parametrize("source", OVERLAYS, ids=lambda path: path.stem)
+def test_the_compiler_takes_the_overlay_without_a_warning(tools, source: Path) -> None:
+    tools("dtc")
+    command = ["dtc", "--symbols", "--in-format=dts", "--out-format=dtb", "--out=/dev/null", str(source)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert done.stderr == ""
+
+
+@pytest.fixture
+def blank_card(tools, loop_device) -> str:
+    """A card with the two partitions of a fresh image of Raspberry Pi OS."""
+    tools("sfdisk", "mke2fs", "partx", "resize2fs")
+    card = loop_device(7000)
+    layout = "label: dos\nsize=64MiB, type=c\nsize=128MiB, type=83\n"
+    subprocess.run(["sfdisk", "--quiet", card], input=layout, text=True, check=True, capture_output=True)
+    subprocess.run(["partx", "--update", card], check=True)
+    for number in (1, 2):
+        subprocess.run(["mke2fs", "-q", "-t", "ext4", f"{card}p{number}"], check=True, capture_output=True)
+    return card
+
+
+def test_a_card_is_laid_out_once_and_only_a_fresh_one(blank_card: str, tmp_path: Path) -> None:
+    card, boot = blank_card, tmp_path / "boot"
+    boot.mkdir()
+    subprocess.run(["mount", f"{card}p1", boot], check=True)
+    (boot / "cmdline.txt").write_text("console=tty1 root=PARTUUID=1-02 rootwait resize quiet\n")
+    subprocess.run(["umount", boot], check=True)
+
+    command = [FIRMWARE / "prepare-card", card, "512"]
+    subprocess.run(command, check=True, capture_output=True)
+    label = subprocess.run(
+        ["blkid", "-p", "-o", "value", "-s", "LABEL", f"{card}p3"], capture_output=True, text=True
+    )
+    assert label.stdout.strip() == "limen-data"
+    grown = int(subprocess.run(["blockdev", "--getsize64", f"{card}p2"], capture_output=True).stdout)
+    assert grown > 4 << 30
+    subprocess.run(["mount", f"{card}p1", boot], check=True)
+    left = (boot / "cmdline.txt").read_text()
+    subprocess.run(["umount", boot], check=True)
+    assert left == "console=tty1 root=PARTUUID=1-02 rootwait quiet\n"
+
+    again = subprocess.run(command, capture_output=True, text=True)
+    assert again.returncode == 1
+    assert "write the image to it first" in again.stderr
+
+
+def test_prepare_card_touches_nothing_that_is_no_card(tmp_path: Path) -> None:
+    plain = tmp_path / "file"
+    plain.write_text("precious")
+    done = subprocess.run([FIRMWARE / "prepare-card", plain], capture_output=True, text=True)
+    assert done.returncode == 1
+    assert plain.read_text() == "precious"
