@@ -43,7 +43,7 @@ class Control:
     def __init__(self, shell: Shell, local: Path) -> None:
         shell.forward(local, f"{FOLDER}/control")
         self._socket = socket.socket(socket.AF_UNIX)
-        self._socket.settimeout(120)
+        self._socket.settimeout(300)
         self._socket.connect(str(local))
         self._file = self._socket.makefile("rw")
 

@@ -19,12 +19,12 @@ from tests.virtualbox.laptop import Laptop, Listener
 from tests.virtualbox.machine import Machine, Snapshot
 from tests.virtualbox.pins import BUTTONS, LEDS
 from tests.virtualbox.qmp import Qmp
-from tests.virtualbox.ssh import COMMAND_S, Shell, quote
+from tests.virtualbox.ssh import BOOT_S, COMMAND_S, Shell, quote
 
 T = TypeVar("T")
 
 _GPIO = "/run/venue/gpio"
-_SHUTDOWN_S = 180.0
+_SHUTDOWN_S = 600.0
 _CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 
 
@@ -93,7 +93,7 @@ class Box:
             self._hang_up()
             self._machine = None
 
-    def wait_back(self, before: str, timeout: float = 300.0) -> None:
+    def wait_back(self, before: str, timeout: float = BOOT_S) -> None:
         """Return when the box runs another boot than `before` (see boot_id), as after a reset."""
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:
@@ -168,7 +168,7 @@ class Box:
         """The contents of a file in the box."""
         return self.shell.run(f"cat {quote(source)}").stdout
 
-    def wait_for(self, what: str, ask: Callable[[], T], timeout: float = 60.0) -> T:
+    def wait_for(self, what: str, ask: Callable[[], T], timeout: float = 300.0) -> T:
         """The first true answer. Raises TimeoutError that names `what` and the last answer."""
         deadline = time.monotonic() + timeout
         while not (answer := ask()):
@@ -239,7 +239,7 @@ class Box:
         self._machine = Machine(self._image, self._disk, self._run, memory, extra)
         self._shell = self._open_shell()
 
-    def _open_shell(self, timeout: float = 300.0) -> Shell:
+    def _open_shell(self, timeout: float = BOOT_S) -> Shell:
         assert self._machine is not None
         shell = Shell(self._machine.port, self.key, self._run)
         shell.wait(timeout)

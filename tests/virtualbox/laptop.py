@@ -64,10 +64,10 @@ class Laptop:
         self.name = name
         self._box = box
 
-    def join(self, ssid: str, psk: str, patience: int = 60) -> Lease:
+    def join(self, ssid: str, psk: str, patience: int = 180) -> Lease:
         """Associate and get an address. Raises ssh.CommandError that says which of the two failed."""
         command = quote("sh", "/opt/venue/join.sh", self.name, ssid, psk, str(patience))
-        return Lease(**json.loads(self._box.run(command, timeout=patience + 120)))
+        return Lease(**json.loads(self._box.run(command, timeout=patience + 300)))
 
     def leave(self) -> None:
         """Go off the network."""

@@ -81,7 +81,7 @@ def _catch(out: Path, variant: Variant) -> None:
         fresh.run("systemctl is-system-running --wait", check=False)
         if variant is Variant.FULL:
             fresh.wait_for(
-                "powered Bluetooth", lambda: "Powered: yes" in fresh.run("bluetoothctl show", check=False), 120
+                "powered Bluetooth", lambda: "Powered: yes" in fresh.run("bluetoothctl show", check=False)
             )
         fresh.run("sync")
         fresh.save()

@@ -18,8 +18,8 @@ from tests.virtualbox.qmp import Qmp, QmpError
 
 DISK = "disk.qcow2"
 MEMORY = "memory"
-_START_S = 60.0
-_SAVE_S = 300.0
+_START_S = 300.0
+_SAVE_S = 900.0
 
 
 class MachineError(RuntimeError):

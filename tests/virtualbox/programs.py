@@ -32,7 +32,7 @@ class Program:
         said: list[dict[str, Any]] = [json.loads(line) for line in lines]
         return [one for one in said if wanted.items() <= one.items()]
 
-    def wait_for(self, event: str, count: int = 1, timeout: float = 120.0, **matching: Any) -> list[dict[str, Any]]:
+    def wait_for(self, event: str, count: int = 1, timeout: float = 300.0, **matching: Any) -> list[dict[str, Any]]:
         """All of `event` with those values once there are `count`. Raises TimeoutError."""
         enough = f"{count} x {event} {matching or ''} from {self.unit}"
 

@@ -16,7 +16,7 @@ class QmpError(RuntimeError):
 class Qmp:
     """One connection. Not for several threads at once."""
 
-    def __init__(self, path: Path, timeout: float = 120.0) -> None:
+    def __init__(self, path: Path, timeout: float = 300.0) -> None:
         self._socket = socket.socket(socket.AF_UNIX)
         self._socket.settimeout(timeout)
         try:

@@ -18,7 +18,7 @@ def test_a_service_that_hangs_is_started_again(box: Box) -> None:
 
     hung = main_pid()
     box.run(f"kill -STOP {hung}")
-    box.wait_for("restart", lambda: main_pid() not in {hung, "0"}, 120)
+    box.wait_for("restart", lambda: main_pid() not in {hung, "0"})
     assert "Watchdog timeout" in box.journal("dog")
 
 
@@ -27,6 +27,6 @@ def test_a_box_that_hangs_is_reset_by_the_hardware(box: Box) -> None:
     before = box.boot_id()
     # Opened, and never fed: the kernel's driver counts its 30 s down in the emulated i6300esb.
     box.run("systemd-run -q --unit=hang sh -c 'exec 3> /dev/watchdog0; sleep infinity'")
-    box.qmp.wait_for_event("WATCHDOG", 300)
+    box.qmp.wait_for_event("WATCHDOG", 900)
     box.wait_back(before)
     assert "i6300ESB" in box.run("dmesg")

@@ -24,6 +24,6 @@ until $at wpa_cli -p /run/venue/$laptop/ctrl -i wlan0 status 2>/dev/null | grep 
   [ "$(date +%s)" -lt $end ] || { echo "not associated with $ssid after $patience s" >&2; exit 1; }
   sleep 0.2
 done
-LAPTOP=$laptop $at busybox udhcpc -i wlan0 -q -f -n -t 10 -T 2 -s /opt/venue/dhcp.sh > /run/venue/$laptop/dhcp.log 2>&1 ||
+LAPTOP=$laptop $at busybox udhcpc -i wlan0 -q -f -n -t 30 -T 2 -s /opt/venue/dhcp.sh > /run/venue/$laptop/dhcp.log 2>&1 ||
   { echo "no address from DHCP on $ssid" >&2; exit 2; }
 cat "/run/venue/$laptop.lease"
