@@ -60,7 +60,7 @@ test-box: $(VENV)/.box  ## the tests that run in the virtual box
 	@$(BIN)/pytest tests/virtualbox
 
 MINUTES ?= 60
-soak: $(VENV)/.box  ## a real session of MINUTES over real BlueZ, at five times life's pace (make soak MINUTES=120)
+soak: $(VENV)/.box  ## a real session of MINUTES over real BlueZ, at twice life's pace (make soak MINUTES=120)
 	@LIMEN_SOAK=$(MINUTES) $(BIN)/pytest tests/virtualbox/test_band_session.py -s
 
 N ?= 5

@@ -11,7 +11,7 @@ from tests.virtualbox.box import Box
 from tests.virtualbox.holding import Hold
 from tests.virtualbox.programs import Program
 
-SPEED = 5.0
+SPEED = 2.0
 REPORTS = 6  # of two seconds
 
 

@@ -1,6 +1,6 @@
 """A whole session through real BlueZ: packet for packet, and the same gates as `limen gates` on its capture.
 
-The tape runs faster than life, and the inlet's clock with it, so that ten minutes fit into CI. LIMEN_SOAK is how
+The tape runs faster than life, and the inlet's clock with it, so that five minutes fit into CI. LIMEN_SOAK is how
 many minutes of session to play instead (`make soak`: 60).
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from itertools import cycle, islice
 from pathlib import Path
 
 from limen.inlets.band.codec import Notification
@@ -15,8 +16,9 @@ from tests.virtualbox.bands import Band
 from tests.virtualbox.box import Box
 from tests.virtualbox.holding import FOLDER, Hold
 
-SPEED = 5.0
-MINUTES = float(os.environ.get("LIMEN_SOAK", "10"))
+# What an idle machine's emulation carries several times over, and a busy one just about.
+SPEED = 2.0
+MINUTES = float(os.environ.get("LIMEN_SOAK", "5"))
 PACKETS = {"bvp": 64 / 11, "acc": 32 / 6, "eda": 4 / 6, "temp": 4 / 8}
 
 
@@ -46,9 +48,10 @@ def test_packet_for_packet_and_gate_for_gate(
         begin = 1 if stream == "bvp" else 0  # the first packet of a start carries no pulse
         assert len(arrived) > 0.9 * seconds * rate, stream
         assert arrived == band.sent(stream)[: len(arrived)], stream
-        assert [packet[:18] for packet in arrived[begin:]] == [
-            packet[:18] for packet in on_tape[begin : len(arrived)]
-        ], stream
+        # Who polls late lets the tape begin anew; its counters are the band's own by then.
+        kept = slice(0, 16)
+        worn = islice(cycle(on_tape), begin, len(arrived))
+        assert [packet[kept] for packet in arrived[begin:]] == [packet[kept] for packet in worn], stream
     (tally,) = holder.program.events("tally")
     assert [tally[stream]["lost_samples"] for stream in PACKETS] == [0, 0, 0, 0]
 
