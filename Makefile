@@ -44,7 +44,7 @@ check: $(VENV)/.dev  ## ruff, mypy --strict, unit and property tests (under two 
 	@$(BIN)/pytest tests/unit tests/property
 
 test: $(VENV)/.peers $(VENV)/.box check  ## everything that CI runs
-	@$(BIN)/pytest tests
+	@$(BIN)/pytest tests --ignore=tests/unit --ignore=tests/property
 
 bench: $(VENV)/.peers  ## the benchmarks: ratios against peers in one run
 	@$(BIN)/python -m tests.bench
