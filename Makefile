@@ -34,6 +34,9 @@ $(VENV)/.peers: $(VENV)/.dev tests/peers/package.json
 $(VENV)/.box: $(VENV)/.dev
 	@tools/system-packages box && touch $@ || test "$$CI" != true
 
+$(VENV)/.venue: $(VENV)/.dev
+	@tools/system-packages venue && touch $@ || test "$$CI" != true
+
 run: env  ## set up, then play a simulated wearer in this terminal
 	@$(BIN)/limen demo
 
@@ -43,7 +46,7 @@ check: $(VENV)/.dev  ## ruff, mypy --strict, unit and property tests (under two 
 	@$(BIN)/mypy
 	@$(BIN)/pytest tests/unit tests/property
 
-test: $(VENV)/.peers $(VENV)/.box check  ## everything that CI runs
+test: $(VENV)/.peers $(VENV)/.box $(VENV)/.venue check  ## everything that CI runs
 	@$(BIN)/pytest tests --ignore=tests/unit --ignore=tests/property
 
 bench: $(VENV)/.peers  ## the benchmarks: ratios against peers in one run

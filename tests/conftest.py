@@ -41,7 +41,8 @@ def tools() -> Callable[..., None]:
         path = os.environ["PATH"] + ":/usr/sbin:/sbin"
         missing = [program for program in programs if shutil.which(program, path=path) is None]
         if missing:
-            pytest.skip(f"not installed: {', '.join(missing)}; run tools/system-packages venue")
+            why = f"not installed: {', '.join(missing)}; run tools/system-packages venue"
+            (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(why)
 
     return needs
 
