@@ -22,6 +22,8 @@ class Program:
         self._box = box
         self._file = f"/run/venue/{self.unit}.jsonl"
         unit = ["systemd-run", "-q", "--collect", f"--unit={self.unit}", f"-pStandardOutput=truncate:{self._file}"]
+        # A unit counts as started before its output is truncated, and what the one before it said is not its own.
+        box.run(f": > {self._file}")
         # lgpio leaves a pipe in its working directory.
         box.run(quote(*unit, "-pWorkingDirectory=/run/venue", PYTHON, f"{FOLDER}/{name}.py", *arguments))
 
