@@ -3,9 +3,10 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+SCRIPTS := deploy/libexec/limen-release tools/unit-debs tools/unit-wheels
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: help env run check test bench box box-shell test-box soak cuts draw constraints clean
+.PHONY: help env run check test bench unit debs label box box-shell test-box trials soak cuts draw constraints clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -41,8 +42,8 @@ run: env  ## set up, then play a simulated wearer in this terminal
 	@$(BIN)/limen demo
 
 check: $(VENV)/.dev  ## ruff, mypy --strict, unit and property tests (under two minutes)
-	@$(BIN)/ruff check appliance tests tools/draw deploy/libexec/limen-release
-	@$(BIN)/ruff format --check appliance tests tools/draw deploy/libexec/limen-release
+	@$(BIN)/ruff check appliance tests tools/draw $(SCRIPTS)
+	@$(BIN)/ruff format --check appliance tests tools/draw $(SCRIPTS)
 	@$(BIN)/mypy
 	@$(BIN)/pytest tests/unit tests/property
 
@@ -59,6 +60,10 @@ box: $(VENV)/.box  ## build the virtual box and keep a live snapshot of it
 box-shell: $(VENV)/.box  ## a prompt in a virtual box
 	@$(BIN)/python -m tests.virtualbox shell $(VARIANT)
 
+# Written and not yet seen to pass on a quiet machine; they are asked for by name until they are.
+trials: $(VENV)/.box  ## the box tests that are still on trial
+	@$(BIN)/pytest tests/virtualbox -m trial
+
 test-box: $(VENV)/.box  ## the tests that run in the virtual box
 	@$(BIN)/pytest tests/virtualbox
 
@@ -73,7 +78,36 @@ cuts: $(VENV)/.box  ## pull the plug N times (make cuts N=20)
 draw: env  ## what is drawn from tables: the panel's page and card, the wiring
 	@$(BIN)/python -m tools.draw
 
-constraints: $(VENV)/.peers  ## pin what is installed now
+# The technician's machine: Ansible, and what the tests of a unit's files need.
+$(VENV)/.ansible: $(VENV)/.limen
+	@$(PIP) install --constraint constraints.txt --editable '.[picture,ansible]'
+	@touch $@
+
+$(VENV)/.venue: $(VENV)/.dev $(VENV)/.ansible
+	@tools/system-packages venue && touch $@ || test "$$CI" != true
+
+PLAY = cd ansible && PATH="$(CURDIR)/$(BIN):$$PATH" ansible-playbook
+LABELS := build/labels
+
+unit: $(VENV)/.ansible inventory  ## provision or update a unit: make unit HOST=… (FLAGS=--check)
+	@$(PLAY) site.yml --limit '$(HOST)' $(FLAGS)
+
+debs: $(VENV)/.ansible inventory  ## download what a unit without a network lacks: make debs HOST=…
+	@$(PLAY) debs.yml --limit '$(HOST)'
+
+label: $(VENV)/.limen  ## draw a unit's Wi-Fi label into build/labels: make label HOST=…
+	@test -r 'ansible/secrets/$(HOST)/passphrase' || { echo "limen: no unit $(HOST) was made from here: make unit HOST=$(HOST)" >&2; exit 1; }
+	@mkdir -p $(LABELS) && chmod 700 $(LABELS)
+	@$(BIN)/limen label --ssid "limen-$$(cut -d' ' -f1 'ansible/secrets/$(HOST)/suffix')" \
+	  --passphrase-file 'ansible/secrets/$(HOST)/passphrase' --svg '$(LABELS)/$(HOST).svg'
+	@echo "limen: $(LABELS)/$(HOST).svg, 62 by 29 mm; whoever has it can join"
+
+.PHONY: inventory
+inventory:
+	@test -n '$(HOST)' || { echo "limen: which unit? make unit HOST=name-in-the-inventory" >&2; exit 1; }
+	@test -d ansible/inventory || { echo "limen: no ansible/inventory yet: cp -r ansible/inventory.example ansible/inventory, and name your units there" >&2; exit 1; }
+
+constraints: $(VENV)/.peers $(VENV)/.ansible  ## pin what is installed now
 	@tools/pin-constraints > constraints.txt.new && mv constraints.txt.new constraints.txt
 
 clean:  ## remove what was made here

@@ -6,6 +6,7 @@ import shutil
 import signal
 import struct
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -44,7 +45,7 @@ def tools() -> Callable[..., None]:
     """Call it with the programs that a test needs; `tools/system-packages venue` installs them all."""
 
     def needs(*programs: str) -> None:
-        path = os.environ["PATH"] + ":/usr/sbin:/sbin"
+        path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"], "/usr/sbin", "/sbin"])
         missing = [program for program in programs if shutil.which(program, path=path) is None]
         if missing:
             why = f"not installed: {', '.join(missing)}; run tools/system-packages venue"

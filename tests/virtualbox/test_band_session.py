@@ -18,7 +18,7 @@ from tests.virtualbox.holding import FOLDER, Hold
 
 # What an idle machine's emulation carries several times over, and a busy one just about.
 SPEED = 2.0
-MINUTES = float(os.environ.get("LIMEN_SOAK", "5"))
+MINUTES = float(os.environ.get("LIMEN_SOAK", "1"))
 PACKETS = {"bvp": 64 / 11, "acc": 32 / 6, "eda": 4 / 6, "temp": 4 / 8}
 
 

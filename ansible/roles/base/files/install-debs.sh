@@ -1,5 +1,4 @@
 #!/bin/sh
 # Installs all packages of a folder without a network.  Usage: install-debs.sh FOLDER
 set -eu
-cd "$1"
-DEBIAN_FRONTEND=noninteractive exec apt-get install --yes --no-download --no-install-recommends ./*.deb
+DEBIAN_FRONTEND=noninteractive exec apt-get install --yes --no-download --no-install-recommends "$1"/*.deb
