@@ -35,9 +35,6 @@ $(VENV)/.peers: $(VENV)/.dev tests/peers/package.json
 $(VENV)/.box: $(VENV)/.dev
 	@tools/system-packages box && touch $@ || test "$$CI" != true
 
-$(VENV)/.venue: $(VENV)/.dev
-	@tools/system-packages venue && touch $@ || test "$$CI" != true
-
 run: env  ## set up, then play a simulated wearer in this terminal
 	@$(BIN)/limen demo
 

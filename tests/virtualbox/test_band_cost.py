@@ -6,10 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.virtualbox.bands import Band
 from tests.virtualbox.box import Box
 from tests.virtualbox.holding import Hold
 from tests.virtualbox.programs import Program
+
+pytestmark = pytest.mark.trial
 
 SPEED = 2.0
 REPORTS = 6  # of two seconds

@@ -13,6 +13,8 @@ from tests.virtualbox.bands import Band
 from tests.virtualbox.box import Box
 from tests.virtualbox.holding import Hold, Holder, now
 
+pytestmark = pytest.mark.trial
+
 SESSION = Path("Stress-Predict-Dataset") / "S06"
 FAST = ("bvp", "acc")
 
@@ -157,14 +159,12 @@ def test_a_restarted_bluetoothd_and_a_switched_off_adapter_are_got_over(
     assert "streaming" in holder.states()
 
 
-@pytest.mark.trial
 def test_a_killed_bluetoothd_is_started_again(box: Box, streaming: tuple[Band, Holder]) -> None:
     _, holder = streaming
     box.run("systemctl kill --signal=KILL bluetooth")
     holder.wait_for("streaming", 2)
 
 
-@pytest.mark.trial
 def test_a_band_that_bluez_still_holds_after_a_crash_is_taken_over(
     box: Box, streaming: tuple[Band, Holder], hold: Hold
 ) -> None:

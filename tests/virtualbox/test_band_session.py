@@ -11,10 +11,14 @@ import os
 from itertools import cycle, islice
 from pathlib import Path
 
+import pytest
+
 from limen.inlets.band.codec import Notification
 from tests.virtualbox.bands import Band
 from tests.virtualbox.box import Box
 from tests.virtualbox.holding import FOLDER, Hold
+
+pytestmark = pytest.mark.trial
 
 # What an idle machine's emulation carries several times over, and a busy one just about.
 SPEED = 2.0
