@@ -42,7 +42,7 @@ check: $(VENV)/.dev  ## ruff, mypy --strict, unit and property tests (under two 
 	@$(BIN)/ruff check appliance tests tools/draw $(SCRIPTS)
 	@$(BIN)/ruff format --check appliance tests tools/draw $(SCRIPTS)
 	@$(BIN)/mypy
-	@$(BIN)/pytest tests/unit tests/property
+	@$(BIN)/pytest -n auto --dist worksteal tests/unit tests/property
 
 test: $(VENV)/.peers $(VENV)/.box $(VENV)/.venue check  ## everything that CI runs
 	@$(BIN)/pytest tests --ignore=tests/unit --ignore=tests/property

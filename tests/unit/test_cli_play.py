@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import socket
+from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
@@ -10,12 +12,22 @@ from pythonosc.osc_message import OscMessage
 
 from limen.cli import main
 from limen.cli.gates import edges_of
+from limen.cli.stage import ENDINGS
 from limen.gates import GATES
 from limen.inlets.reader import read_session
 from limen.inlets.simulated import SimulatedWearer
 from limen.inlets.writer import write_session
 
 DEFAULTS = {name: spec.defaults for name, spec in GATES.items()}
+
+
+@pytest.fixture(autouse=True)
+def signals() -> Iterator[None]:
+    """A performance keeps the signals that end it, which is well for a program and not for what follows here."""
+    before = {sign: signal.getsignal(sign) for sign in ENDINGS}
+    yield
+    for sign, handler in before.items():
+        signal.signal(sign, handler)
 
 
 @pytest.fixture(scope="module")

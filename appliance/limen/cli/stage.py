@@ -16,20 +16,29 @@ Performance = Callable[[Callable[[], None]], Coroutine[None, None, None]]
 
 
 def perform_on_stage(performance: Performance) -> None:
-    """Run it until it is over, or until Ctrl-C, a signal or itself ends it; all the same to who listens."""
+    """Run it until it is over, or until Ctrl-C, a signal or itself ends it; all the same to who listens.
+
+    Takes ENDINGS for as long as the process lives: one more must not kill what has ended well.
+    """
     with suppress(KeyboardInterrupt, asyncio.CancelledError):
         asyncio.run(_endable(performance))
 
 
 async def _endable(performance: Performance) -> None:
-    task = asyncio.current_task()
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
     assert task is not None
 
     def end() -> None:
-        task.cancel()
+        if not task.cancelling():
+            task.cancel()
+
+    def heed(*_: object) -> None:
+        with suppress(RuntimeError):  # the loop is closed: it has ended already
+            loop.call_soon_threadsafe(end)
 
     for sign in ENDINGS:
-        # Under nohup, a terminal that is closed is meant to change nothing.
+        # Under nohup, a terminal that is closed is meant to change nothing. The loop's own way of adding a handler
+        # gives the signal back to the system while there is still something to lose.
         if signal.getsignal(sign) is not signal.SIG_IGN:
-            asyncio.get_running_loop().add_signal_handler(sign, end)
+            signal.signal(sign, heed)
     await performance(end)

@@ -18,7 +18,7 @@ from limen.streams import STREAMS, Stream
 
 LATE_PACKETS: Final = 0.75  # later than this is more than jitter
 PACE: Final = 0.5  # of a packet's duration: packets that come faster are catching up
-CONFIRM_FAST: Final = 3  # packets, half a second of BVP or ACC
+CONFIRM_FAST: Final = 4  # packets, 0.7 s of BVP or ACC: three late ones running are seen without a loss
 CONFIRM_SLOW: Final = 2  # packets, 3 to 4 s of EDA or TEMP
 SLOW_PACKET_S: Final = 1.0
 TOGETHER_S: Final = 1.0  # streams that start this close together began together, as in every export
