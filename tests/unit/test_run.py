@@ -15,6 +15,8 @@ from pythonosc.osc_message import OscMessage
 from pythonosc.osc_message_builder import OscMessageBuilder
 
 from limen.inlets.reader import read_session
+from limen.inlets.simulated import SimulatedWearer
+from limen.inlets.writer import write_session
 
 PATIENCE_S = 60.0
 
@@ -175,3 +177,19 @@ def test_a_wrong_configuration_is_one_error_for_who_typed_it(box):
     assert process.returncode == 2
     assert "gatez" in process.stderr
     assert "Traceback" not in process.stderr
+
+
+def test_without_a_band_start_rehearses_with_the_last_session(box):
+    write_session(box.folder / "sessions" / "evening", SimulatedWearer(2).session(30.0))
+    box.config.write_text(
+        box.config.read_text().replace("source: simulated", "source: session\n    session: nowhere")
+        + "rehearsal:\n  enable: on\n"
+    )
+    with box.on():
+        box.laptop.hears_state("searching")
+        box.laptop.ask("/limen/box/start")
+        box.laptop.hears_state("replaying")
+        box.laptop.hears(lambda address, *_: address == "/limen/1/trig/pulse")
+        box.laptop.ask("/limen/box/stop")
+        box.laptop.hears_state("searching")
+    assert "Traceback" not in box.said

@@ -13,7 +13,7 @@ from limen.gates import GATES, Calibration, Engine
 from limen.inlets.packets import packets
 from limen.inlets.simulated import SimulatedWearer
 
-FIRST = Kept(playing=True, marks=3, bands={1: KeptBand("00:07:80:F2:17:76", "Empatica E4 a1b2c3")})
+FIRST = Kept(playing=True, marks=3, reboots=1, bands={1: KeptBand("00:07:80:F2:17:76", "Empatica E4 a1b2c3")})
 SECOND = replace(FIRST, playing=False, marks=4, gates={1: {"rise": {"sensitivity": 1.5, "enable": 0.0}}})
 
 wearers = st.integers(1, 99)

@@ -44,7 +44,7 @@ class Bands:
         raw: Raw = lambda *_: None,
         changed: Callable[[LinkState], object] = lambda _: None,
         assigned: Mapping[str, int] | None = None,
-        reboots: int = 0,
+        reboots: Callable[[], int] = lambda: 0,
         on_reboot: Callable[[], None] | None = None,
         press: Callable[[], object] | None = None,
         clock: Callable[[], float] = time.monotonic,

@@ -25,6 +25,7 @@ from limen.box.store import Store
 from limen.errors import LimenError
 from limen.gates import Event as Signal
 from limen.gates import Samples, Status
+from limen.inlets.band.ladder import FORGIVE_REBOOTS_S
 from limen.outlets.player import SampleClock
 from limen.outlets.recorder import Recorder
 from limen.panel.bits import Bits
@@ -47,6 +48,7 @@ class Parts:
     panel: Panel
     store: Store
     notify: Notify
+    rehearsable: Callable[[], bool]
     rehearse: Callable[[], asyncio.Task[None] | None]
     forget: Callable[[], None]
     halt: Callable[[], None]
@@ -65,6 +67,7 @@ class Daemon:
         self._since = 0.0
         self._rehearsal: asyncio.Task[None] | None = None
         self._calibration_end: asyncio.TimerHandle | None = None
+        self._forgiving: dict[int, asyncio.TimerHandle] = {}
         self._saver = ThreadPoolExecutor(1, "store")
 
     # --- events ------------------------------------------------------------------------------------------
@@ -78,6 +81,9 @@ class Daemon:
 
     def happen(self, event: Event) -> bool:
         """Take an event to the table and do what follows; false if it has no place in this state."""
+        if event.kind in (Kind.START, Kind.PLAY) and self._parts is not None and not self.state.linked:
+            # Sessions come and go; looked at when it matters, it is never out of date.
+            self.state = replace(self.state, rehearsal=self._parts.rehearsable())
         before = self.state
         taken = accepts(before, event.kind)
         after = next_state(before, event)
@@ -99,12 +105,27 @@ class Daemon:
         """A wearer's band came, went or fell asleep."""
         if band is not Band.LINKED:
             self.bits.gone(wearer)
+        self._forgive(wearer, band)
         self.happen(Event(Kind.BAND, wearer=self._numbers.index(wearer) + 1, band=band))
 
     def remember(self, wearer: int, address: str) -> None:
         """A wearer's band is this one, also after the power was off."""
         if self.kept.bands.get(wearer) != KeptBand(address):
             self._keep(replace(self.kept, bands={**self.kept.bands, wearer: KeptBand(address)}))
+
+    def restarting(self) -> None:
+        """The box is about to be restarted for a band's sake; that is counted, for it must not go on for ever."""
+        self._keep(replace(self.kept, reboots=self.kept.reboots + 1))
+
+    def _forgive(self, wearer: int, band: Band) -> None:
+        """A band that streams for long enough sets the count of restarts back to none."""
+        if (timer := self._forgiving.pop(wearer, None)) is not None:
+            timer.cancel()
+        if band is Band.LINKED and self.kept.reboots:
+            loop = asyncio.get_running_loop()
+            self._forgiving[wearer] = loop.call_later(
+                FORGIVE_REBOOTS_S, lambda: self._keep(replace(self.kept, reboots=0))
+            )
 
     def fault(self, fault: Fault, *, present: bool) -> None:
         """Something is wrong, or no longer."""
@@ -303,8 +324,9 @@ class Daemon:
 
     def close(self) -> None:
         """Wait until what was to be kept is on the card."""
-        if self._calibration_end is not None:
-            self._calibration_end.cancel()
+        for timer in (self._calibration_end, *self._forgiving.values()):
+            if timer is not None:
+                timer.cancel()
         if self._rehearsal is not None:
             self._rehearsal.cancel()
         self._saver.shutdown(wait=True)

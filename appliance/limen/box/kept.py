@@ -35,11 +35,13 @@ class KeptBand:
 class Kept:
     """All that survives a power cut; keys are wearers' numbers.
 
+    `reboots` counts restarts of the box for a band's sake since one last streamed for long.
     `gates` holds only what was changed live: wearer, gate, then sensitivity, hold and rest (in s) or enable (0, 1).
     """
 
     playing: bool = False
     marks: int = 0
+    reboots: int = 0
     bands: Mapping[int, KeptBand] = field(default_factory=dict)
     calibrations: Mapping[int, Calibration] = field(default_factory=dict)
     gates: Mapping[int, Mapping[str, Mapping[str, float]]] = field(default_factory=dict)
@@ -50,6 +52,7 @@ def as_json(kept: Kept) -> dict[str, Any]:
     return {
         "playing": kept.playing,
         "marks": kept.marks,
+        "reboots": kept.reboots,
         "bands": {str(n): {"address": band.address, "name": band.name} for n, band in kept.bands.items()},
         "calibrations": {
             str(n): {
@@ -70,6 +73,7 @@ def from_json(said: Any) -> Kept:
     return Kept(
         playing=_is(bool, said["playing"]),
         marks=_is(int, said["marks"]),
+        reboots=_is(int, said.get("reboots", 0)),  # the first versions did not count them
         bands={int(n): KeptBand(_is(str, b["address"]), _is(str, b["name"])) for n, b in said["bands"].items()},
         calibrations={int(n): _calibration(found) for n, found in said["calibrations"].items()},
         gates={

@@ -116,7 +116,19 @@ class Running:
             path.count_marks(kept.marks)
             notify = notifier()
             bands = self._bands(path, recorder)
-            daemon.open(Parts(path, recorder, panel, self._store, notify, self._rehearse, self._forget, self._halt))
+            daemon.open(
+                Parts(
+                    path,
+                    recorder,
+                    panel,
+                    self._store,
+                    notify,
+                    self._rehearsable,
+                    self._rehearse,
+                    self._forget,
+                    self._halt,
+                )
+            )
             tasks = [
                 asyncio.create_task(play_source(path, w, daemon.band)) for w in config.wearers if w.source != "band"
             ]
@@ -187,6 +199,8 @@ class Running:
             raw=raw,
             changed=link_changed,
             assigned={band.address: wearer for wearer, band in daemon.kept.bands.items()},
+            reboots=lambda: daemon.kept.reboots,
+            on_reboot=daemon.restarting,
             press=lambda: daemon.happen(Event(Kind.MARK)),
         )
 
@@ -226,6 +240,15 @@ class Running:
     def _halt(self) -> None:
         self._halting = True
         self._turn.set()
+
+    def _rehearsable(self) -> bool:
+        if not self.config.rehearsal.enable:
+            return False
+        try:
+            return bool(kept_sessions(sessions_folder(self.config)))
+        except LimenError as error:
+            log.warning("%s", error)
+            return False
 
     def _rehearse(self) -> asyncio.Task[None] | None:
         return asyncio.create_task(self._replay_last())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import signal
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
@@ -20,6 +21,10 @@ def perform_on_stage(performance: Performance) -> None:
 
     Takes ENDINGS for as long as the process lives: one more must not kill what has ended well.
     """
+    # As it goes, the interpreter gives handled signals back to the system, and there they would kill again; it
+    # leaves ignored ones alone. Blocking them would not do: the threads of a numerical library would take them.
+    for sign in ENDINGS:
+        atexit.register(signal.signal, sign, signal.SIG_IGN)
     with suppress(KeyboardInterrupt, asyncio.CancelledError):
         asyncio.run(_endable(performance))
 

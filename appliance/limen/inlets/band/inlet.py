@@ -31,8 +31,9 @@ NOWHERE: Final = Ears(lambda _: None, lambda _: None, lambda *_: None)
 class BandInlet:
     """Bands to samples. `run` it as a task; it goes on for ever, whatever fails, until it is cancelled.
 
-    `assigned` is wearer by address as `assigned` was before a restart; `reboots` counts restarts of the box for a
-    band's sake, and `on_reboot` is called before another one. `clock` (monotonic s) stamps arrivals.
+    `assigned` is wearer by address as `assigned` was before a restart; `reboots` tells how often the
+    box was restarted for a band's sake, and `on_reboot` is called before another one. `clock` (monotonic s)
+    stamps arrivals.
     """
 
     def __init__(
@@ -43,7 +44,7 @@ class BandInlet:
         link: LinkSettings | None = None,
         *,
         assigned: Mapping[str, int] | None = None,
-        reboots: int = 0,
+        reboots: Callable[[], int] = lambda: 0,
         on_reboot: Callable[[], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
         client: type[BleakClient] = BleakClient,
@@ -108,7 +109,7 @@ class BandInlet:
 
     def _situation(self, link: Link) -> Situation:
         others = any(other.streaming for other in self.links.values() if other is not link)
-        return Situation(others, self._reboots)
+        return Situation(others, self._reboots())
 
     def _anybody_streams(self) -> bool:
         return any(link.streaming for link in self.links.values())
