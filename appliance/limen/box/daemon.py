@@ -223,8 +223,9 @@ class Daemon:
             self._rehearsal = None
         if state.phase is Phase.REPLAYING and before.phase is not Phase.REPLAYING:
             self._rehearsal = parts.rehearse()
-        playing = state.play and state.phase is not Phase.REPLAYING
-        if state.ready and state.phase is not Phase.HALTING and playing != self.kept.playing:
+        # A box that is shut down in order has ended its evening; one whose plug was pulled goes on with it.
+        playing = state.play and state.phase not in (Phase.REPLAYING, Phase.HALTING)
+        if state.ready and playing != self.kept.playing:
             self._keep(replace(self.kept, playing=playing))
         self.show()
         self._tell()
@@ -254,7 +255,7 @@ class Daemon:
             wait = self._config.calibration.seconds + CALIBRATION_GRACE_S
             self._calibration_end = loop.call_later(wait, self._calibrated, True)
         elif kind is Kind.FORGET:
-            self._keep(replace(self.kept, bands={}, playing=False))
+            self._keep(replace(self.kept, bands={}, calibrations={}, playing=False))
             parts.forget()
         elif kind is Kind.HALT:
             parts.halt()

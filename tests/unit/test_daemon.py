@@ -1,0 +1,137 @@
+"""What the daemon keeps, counts and asks for, with nothing of the world attached."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from limen.box.config import Config
+from limen.box.daemon import Daemon, Parts
+from limen.box.kept import Kept, KeptBand
+from limen.box.states import Band, Event, Kind, Phase
+from limen.gates import Calibration
+
+TAUGHT = Kept(bands={1: KeptBand("00:07:80:F2:17:76")}, calibrations={1: Calibration(None, {})})
+
+
+@dataclass
+class World:
+    """Stands in for everything that a daemon directs, and remembers what it was asked."""
+
+    sessions: bool = False
+    asked: list[str] = field(default_factory=list)
+    saved: list[Kept] = field(default_factory=list)
+
+    def parts(self) -> Parts:
+        def nothing(*_: object, **__: object) -> None:
+            """Take it and do nothing."""
+
+        outlet = SimpleNamespace(state=nothing, playing=nothing)
+        path: Any = SimpleNamespace(osc=SimpleNamespace(outlet=outlet), engines={}, mark=nothing, marks=1)
+        panel: Any = SimpleNamespace(show=nothing)
+        store: Any = SimpleNamespace(save=self.saved.append)
+        return Parts(
+            path,
+            None,
+            panel,
+            store,
+            nothing,
+            lambda: self.sessions,
+            lambda: self.asked.append("rehearse"),
+            lambda: self.asked.append("forget"),
+            lambda: self.asked.append("halt"),
+        )
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+async def ready(world: World, kept: Kept | None = None) -> Daemon:
+    daemon = Daemon(Config(), kept or Kept())
+    daemon.open(world.parts())
+    daemon.ready()
+    return daemon
+
+
+async def linked(world: World, kept: Kept | None = None) -> Daemon:
+    daemon = await ready(world, kept)
+    daemon.band(1, Band.LINKED)
+    return daemon
+
+
+def test_an_evening_that_was_ended_in_order_does_not_go_on_by_itself(world: World) -> None:
+    async def story() -> None:
+        daemon = await linked(world)
+        daemon.start()
+        assert daemon.kept.playing
+        daemon.happen(Event(Kind.HALT))
+        daemon.close()
+
+    asyncio.run(story())
+    assert world.asked == ["halt"]
+    assert not world.saved[-1].playing
+
+
+def test_playing_is_kept_for_when_the_plug_is_pulled(world: World) -> None:
+    async def story() -> None:
+        daemon = await linked(world)
+        daemon.start()
+        daemon.close()
+        again = await linked(world, world.saved[-1])
+        assert again.state.phase is Phase.PLAYING
+        again.close()
+
+    asyncio.run(story())
+
+
+def test_forgetting_forgets_what_was_taught_by_the_one_who_wore_it(world: World) -> None:
+    async def story() -> None:
+        daemon = await linked(world, TAUGHT)
+        daemon.happen(Event(Kind.FORGET))
+        daemon.close()
+
+    asyncio.run(story())
+    assert world.asked == ["forget"]
+    assert (world.saved[-1].bands, world.saved[-1].calibrations) == ({}, {})
+
+
+@pytest.mark.parametrize("sessions", [True, False])
+def test_start_without_a_band_rehearses_where_there_is_something_to_rehearse_with(
+    world: World, sessions: bool
+) -> None:
+    async def story() -> None:
+        daemon = await ready(world)
+        world.sessions = sessions  # recorded since the box began
+        daemon.start()
+        assert daemon.state.phase is (Phase.REPLAYING if sessions else Phase.PLAYING_LOST)
+        daemon.close()
+
+    asyncio.run(story())
+    assert world.asked == ["rehearse"] * sessions
+
+
+def test_restarts_for_a_bands_sake_are_counted_until_one_streams_for_long(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story() -> None:
+        daemon = await ready(world)
+        daemon.restarting()
+        daemon.restarting()
+        assert daemon.kept.reboots == 2
+        monkeypatch.setattr("limen.box.daemon.FORGIVE_REBOOTS_S", 0.0)
+        daemon.band(1, Band.LINKED)
+        daemon.band(1, Band.SOUGHT)
+        await asyncio.sleep(0.01)
+        assert daemon.kept.reboots == 2
+        daemon.band(1, Band.LINKED)
+        await asyncio.sleep(0.01)
+        assert daemon.kept.reboots == 0
+        daemon.close()
+
+    asyncio.run(story())
