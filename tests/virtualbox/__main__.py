@@ -28,9 +28,9 @@ def main(arguments: list[str]) -> int:
         seed = random.randrange(2**32)
         chance, kept = random.Random(seed), True
         print(f"limen: {rest[0]} power cuts, seed {seed}")
+        cuts.prepare(box)
         for number in range(1, int(rest[0]) + 1):
             result = cuts.cut(box, chance)
-            box.cut_power()
             kept &= result.kept
             print(f"{number}: {'kept' if result.kept else 'LOST'} {result}", flush=True)
         return 0 if kept else 1

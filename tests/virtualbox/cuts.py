@@ -31,11 +31,19 @@ class Cut:
         return self.acknowledged <= self.on_disk == self.after_boot and self.system == "running"
 
 
-def cut(box: Box, chance: random.Random) -> Cut:
-    """Restore, let the writer write, pull the plug, look at the disk, boot. Raises DiskError for a broken disk."""
-    began = time.monotonic()
+def prepare(box: Box) -> None:
+    """A fresh box that is on, with the writer in it and without the room's hardware, which only delays a boot."""
     box.restore()
     programs.lay_out(box)
+    box.run("systemctl disable --now venue-bands venue-hardware && sync")
+
+
+def cut(box: Box, chance: random.Random) -> Cut:
+    """One cycle of a box that is on, and is on again afterwards: write, pull the plug, look at the disk, boot.
+
+    Cycles follow each other on the same disk, so that damage adds up. Raises DiskError for a broken disk.
+    """
+    began = time.monotonic()
     with box.shell.start(f"python3 {programs.FOLDER}/writer.py") as writer:
         assert writer.stdout is not None
         writer.stdout.readline()

@@ -7,11 +7,12 @@ import random
 import pytest
 
 from tests.virtualbox.box import Box
-from tests.virtualbox.cuts import cut
+from tests.virtualbox.cuts import cut, prepare
 
 
 @pytest.mark.slow
 def test_a_power_cut_takes_nothing_that_was_called_safe(box: Box) -> None:
+    prepare(box)
     result = cut(box, random.Random())
     assert result.kept, result
 
