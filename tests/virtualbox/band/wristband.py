@@ -111,14 +111,17 @@ class Wristband:
         (self._flowing.clear if self.faults.stalled else self._flowing.set)()
 
     async def _advertise(self) -> None:
-        if self._device is None:
+        device = self._device
+        if device is None:
             return
         data = AdvertisingData(
             [(AdvertisingData.FLAGS, b"\x06"), (AdvertisingData.COMPLETE_LOCAL_NAME, self.name.encode())]
         )
-        await self._device.start_advertising(
+        await device.start_advertising(
             advertising_data=bytes(data), scan_response_data=bytes(data), own_address_type=OwnAddressType.PUBLIC
         )
+        if self._device is not device:  # switched off meanwhile
+            return
         self.state = "waiting"
         if self.faults.recording_after_s is not None:
             self._spawn(self._fall_into_recording(self.faults.recording_after_s))
