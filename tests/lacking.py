@@ -9,7 +9,7 @@ import pytest
 
 
 def lacking(why: str, *, ci_may: bool = False) -> NoReturn:
-    """Skip the test, or fail it in CI, where all that the project installs must be there (`ci_may` lack the rest)."""
+    """Skip the test; in CI, where all that the project installs must be there, fail it unless `ci_may` skip."""
     if os.environ.get("CI") == "true" and not ci_may:
         pytest.fail(why, pytrace=False)
     pytest.skip(why)
