@@ -45,7 +45,8 @@ check: $(VENV)/.dev  ## ruff, mypy --strict, unit and property tests (under two 
 	@$(BIN)/pytest -n auto --dist worksteal tests/unit tests/property
 
 test: $(VENV)/.peers $(VENV)/.box $(VENV)/.venue check  ## everything that CI runs
-	@$(BIN)/pytest tests --ignore=tests/unit --ignore=tests/property
+	@$(BIN)/pytest -n auto tests/processes
+	@$(BIN)/pytest tests --ignore=tests/unit --ignore=tests/property --ignore=tests/processes
 
 bench: $(VENV)/.peers  ## the benchmarks: ratios against peers in one run
 	@$(BIN)/python -m tests.bench

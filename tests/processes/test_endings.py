@@ -14,7 +14,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from tests.unit.cli_help import LIMEN, PATIENCE_S, Receiver, ended, start
+from tests.processes.help import LIMEN, PATIENCE_S, Receiver, ended, start
 
 from limen.inlets.simulated import SimulatedWearer
 from limen.inlets.writer import write_session
