@@ -11,6 +11,8 @@ ROOT = Path(__file__).resolve().parents[2]
 FIRMWARE = ROOT / "firmware"
 PINS = tomllib.loads((FIRMWARE / "pins.toml").read_text())
 LINES = (FIRMWARE / "limen.txt").read_text().splitlines()
+GADGET_LINES = (FIRMWARE / "limen-gadget.txt").read_text().splitlines()
+GADGET = "dtoverlay=dwc2,dr_mode=peripheral"
 OVERLAYS = sorted((FIRMWARE / "overlays").glob("*.dts"))
 
 
@@ -29,19 +31,33 @@ def test_the_buttons_are_pulled_up() -> None:
 
 
 def test_no_line_is_longer_than_the_firmware_reads() -> None:
-    assert [line for line in LINES if len(line) > 98] == []
+    assert [line for line in LINES + GADGET_LINES if len(line) > 98] == []
 
 
 def test_the_last_section_is_for_every_board() -> None:
-    sections = [line for line in LINES if line.startswith("[")]
-    assert sections[0] == sections[-1] == "[all]"
+    for lines in (LINES, GADGET_LINES):
+        assert [line for line in lines if line.startswith("[")][-1] == "[all]"
+    assert next(line for line in LINES if line.startswith("[")) == "[all]"
 
 
-@pytest.mark.parametrize("board", ["[pi02]", "[board-type=0x0e]", "[pi4]", "[pi5]"])
-def test_a_board_with_a_device_port_is_a_network_card(board: str) -> None:
-    after = LINES[LINES.index(board) + 1 :]
-    section = after[: next(i for i, line in enumerate(after) if line.startswith("["))]
-    assert "dtoverlay=dwc2,dr_mode=peripheral" in section
+def section(lines: list[str], board: str) -> list[str]:
+    """What a board is told that is not told to every board."""
+    after = lines[lines.index(board) + 1 :] if board in lines else []
+    return after[: next((i for i, line in enumerate(after) if line.startswith("[")), 0)]
+
+
+@pytest.mark.parametrize("board", ["[pi4]", "[pi5]"])
+def test_a_socket_that_powers_the_board_is_a_network_card_besides(board: str) -> None:
+    assert GADGET in section(LINES, board)
+    assert section(GADGET_LINES, board) == []
+
+
+@pytest.mark.parametrize("board", ["[pi02]", "[board-type=0x0e]"])
+def test_an_only_port_takes_a_bluetooth_adapter_unless_somebody_wants_the_gadget(board: str) -> None:
+    assert not any("dwc2" in line for line in section(LINES, board))
+    assert GADGET in section(GADGET_LINES, board)
+    defaults = (ROOT / "ansible" / "roles" / "firmware" / "defaults" / "main.yml").read_text()
+    assert "firmware_usb: host" in defaults.splitlines()
 
 
 def test_every_overlay_of_ours_is_there() -> None:
