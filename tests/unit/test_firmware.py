@@ -3,6 +3,7 @@
 import re
 import subprocess
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -73,21 +74,33 @@ def test_the_compiler_takes_the_overlay_without_a_warning(tools, source: Path) -
     assert done.stderr == ""
 
 
+MakeCard = Callable[[int], str]
+
+
 @pytest.fixture
-def blank_card(tools, loop_device) -> str:
-    """A card with the two partitions of a fresh image of Raspberry Pi OS."""
+def blank_card(tools, loop_device: MakeCard) -> MakeCard:
+    """Makes a card of so many MiB, with the two partitions of a fresh image of Raspberry Pi OS."""
     tools("sfdisk", "mke2fs", "partx", "resize2fs")
-    card = loop_device(7000)
-    layout = "label: dos\nsize=64MiB, type=c\nsize=128MiB, type=83\n"
-    subprocess.run(["sfdisk", "--quiet", card], input=layout, text=True, check=True, capture_output=True)
-    subprocess.run(["partx", "--update", card], check=True)
-    for number in (1, 2):
-        subprocess.run(["mke2fs", "-q", "-t", "ext4", f"{card}p{number}"], check=True, capture_output=True)
-    return card
+
+    def make(mib: int) -> str:
+        card = loop_device(mib)
+        layout = "label: dos\nsize=64MiB, type=c\nsize=128MiB, type=83\n"
+        subprocess.run(["sfdisk", "--quiet", card], input=layout, text=True, check=True, capture_output=True)
+        subprocess.run(["partx", "--update", card], check=True)
+        for number in (1, 2):
+            subprocess.run(["mke2fs", "-q", "-t", "ext4", f"{card}p{number}"], check=True, capture_output=True)
+        return card
+
+    return make
 
 
-def test_a_card_is_laid_out_once_and_only_a_fresh_one(blank_card: str, tmp_path: Path) -> None:
-    card, boot = blank_card, tmp_path / "boot"
+def mib_of(device: str) -> int:
+    done = subprocess.run(["blockdev", "--getsize64", device], capture_output=True, check=True)
+    return int(done.stdout) >> 20
+
+
+def test_a_card_is_laid_out_once_and_only_a_fresh_one(blank_card: MakeCard, tmp_path: Path) -> None:
+    card, boot = blank_card(7000), tmp_path / "boot"
     boot.mkdir()
     subprocess.run(["mount", f"{card}p1", boot], check=True)
     (boot / "cmdline.txt").write_text("console=tty1 root=PARTUUID=1-02 rootwait resize quiet\n")
@@ -99,8 +112,8 @@ def test_a_card_is_laid_out_once_and_only_a_fresh_one(blank_card: str, tmp_path:
         ["blkid", "-p", "-o", "value", "-s", "LABEL", f"{card}p3"], capture_output=True, text=True
     )
     assert label.stdout.strip() == "limen-data"
-    grown = int(subprocess.run(["blockdev", "--getsize64", f"{card}p2"], capture_output=True).stdout)
-    assert grown > 4 << 30
+    assert mib_of(f"{card}p2") > 4096
+    assert 512 <= mib_of(f"{card}p3") < 516
     subprocess.run(["mount", f"{card}p1", boot], check=True)
     left = (boot / "cmdline.txt").read_text()
     subprocess.run(["umount", boot], check=True)
@@ -109,6 +122,22 @@ def test_a_card_is_laid_out_once_and_only_a_fresh_one(blank_card: str, tmp_path:
     again = subprocess.run(command, capture_output=True, text=True)
     assert again.returncode == 1
     assert "write the image to it first" in again.stderr
+
+
+@pytest.mark.parametrize(("card_mib", "root_mib"), [(7600, 4096), (15200, 7600), (30400, 8192)])
+def test_what_the_root_does_not_need_is_for_sessions(blank_card: MakeCard, card_mib: int, root_mib: int) -> None:
+    card = blank_card(card_mib)
+    subprocess.run([FIRMWARE / "prepare-card", card], check=True, capture_output=True)
+    assert root_mib <= mib_of(f"{card}p2") <= root_mib + 4
+    assert mib_of(f"{card}p3") == pytest.approx(card_mib - root_mib - 64, abs=8)
+
+
+def test_a_card_that_is_too_small_stays_as_it_is(blank_card: MakeCard) -> None:
+    card = blank_card(5000)
+    done = subprocess.run([FIRMWARE / "prepare-card", card], capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "take a card of 8 GB or more" in done.stderr
+    assert mib_of(f"{card}p2") == 128
 
 
 def test_prepare_card_touches_nothing_that_is_no_card(tmp_path: Path) -> None:
