@@ -112,6 +112,24 @@ def test_the_daemon_is_told_of_a_configuration_only_after_its_own_version_called
     assert given["validate"] == "/opt/limen/current/bin/limen check %s"
 
 
+@pytest.mark.slow
+def test_packages_that_were_brought_for_another_time_are_refused(play: Play, tmp_path: Path) -> None:
+    (tmp_path / "first.tar").write_text("something old")
+    (tmp_path / "tools").symlink_to(ROOT / "tools")
+    (tmp_path / "ansible").mkdir()
+    steps = task("roles/base/tasks/packages.yml", "Install from what the controller brings")["block"][:2]
+    done = play(
+        a_play(tmp_path / "ansible" / "play.json", steps),
+        base_debs=str(tmp_path / "first.tar"),
+        base_debs_architecture="arm64",
+        base_missing=["iw"],
+        ansible_facts={"distribution_release": "trixie"},
+    )
+    assert done.returncode == 2
+    said = " ".join(done.stdout.split())
+    assert "first.tar does not say what it was made for: run make debs HOST=first again" in said
+
+
 @pytest.mark.parametrize(
     ("connection", "said"),
     [
