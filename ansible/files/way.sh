@@ -4,9 +4,4 @@ set -eu
 read -r client _ own _ <<END
 ${SSH_CONNECTION:-}
 END
-case $client in
-  '') ;;
-  # IPv6 of this link alone: the interface is in the address.
-  *%*) echo "${client#*%} $own" ;;
-  *) echo "$(ip -o route get "$client" | sed -n 's/.* dev \([^ ]*\).*/\1/p') $own" ;;
-esac
+[ -z "$client" ] || echo "$(ip -o route get "$client" | sed -n 's/.* dev \([^ ]*\).*/\1/p') $own"

@@ -134,7 +134,6 @@ def test_packages_that_were_brought_for_another_time_are_refused(play: Play, tmp
     ("connection", "said"),
     [
         ("192.168.1.7 50000 192.168.1.20 22", "eth0 192.168.1.20"),
-        ("fe80::1%wlan0 50000 fe80::2%wlan0 22", "wlan0 fe80::2%wlan0"),
         ("", ""),
     ],
 )
@@ -157,7 +156,6 @@ def test_nobody_waits_for_a_unit_at_an_address_that_its_reboot_takes_away(play: 
         "local": ("", "localhost", False),
         "home-wifi": ("wlan0 192.168.1.20", "192.168.1.20", True),
         "another-gadget": ("usb0 10.55.0.1", "10.55.0.1", True),
-        "sixth-version": ("eth0 fe80::2%eth0", "fe80::2", True),
         "old-name": ("eth0 192.168.1.20", "raspberrypi.local", True),
     }
     hosts = {
