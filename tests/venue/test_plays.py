@@ -81,6 +81,24 @@ def test_whatever_fails_the_card_is_closed_again(play: Play, tmp_path: Path, whe
 
 
 @pytest.mark.slow
+def test_a_run_that_did_not_end_has_the_next_one_reboot(play: Play, tmp_path: Path) -> None:
+    def here(tasks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        text = json.dumps(tasks).replace('"/run/', f'"{tmp_path}/')
+        return json.loads(text.replace('"owner": "root", "group": "root", ', ""))
+
+    def due(expected: bool) -> dict[str, Any]:
+        that = f"('{tmp_path}/limen-reboot-due' is exists) == {expected}"
+        return {"name": f"A reboot is due: {expected}", "ansible.builtin.assert": {"that": that}}
+
+    begin = here(yaml.safe_load((ANSIBLE / "tasks" / "begin.yml").read_text()))
+    end = here([task("tasks/settle.yml", "Note that this run came to its end")])
+    whole = play(a_play(tmp_path / "whole.json", [*begin, due(False), *end, *begin, due(False), *end]))
+    assert whole.returncode == 0, whole.stdout
+    cut = play(a_play(tmp_path / "cut.json", [*begin, due(False), *begin, due(True)]))
+    assert cut.returncode == 0, cut.stdout
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("config", "said"),
     [
