@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 SCRIPTS := deploy/libexec/limen-release tools/unit-debs tools/unit-wheels
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: help env run check test bench unit debs label box box-shell test-box trials soak cuts draw constraints clean
+.PHONY: help env run check test bench unit debs forget label box box-shell test-box trials soak cuts draw constraints clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -86,6 +86,7 @@ $(VENV)/.venue: $(VENV)/.dev $(VENV)/.ansible
 
 PLAY = cd ansible && PATH="$(CURDIR)/$(BIN):$$PATH" ansible-playbook
 LABELS := build/labels
+SECRETS := ansible/secrets
 
 unit: $(VENV)/.ansible inventory  ## provision or update a unit: make unit HOST=… (FLAGS=--check)
 	@$(PLAY) site.yml --limit '$(HOST)' $(FLAGS)
@@ -93,16 +94,21 @@ unit: $(VENV)/.ansible inventory  ## provision or update a unit: make unit HOST=
 debs: $(VENV)/.ansible inventory  ## download what a unit without a network lacks: make debs HOST=…
 	@$(PLAY) debs.yml --limit '$(HOST)'
 
+forget: named  ## forget a unit's host key, its card being written anew: make forget HOST=…
+	@test ! -e '$(SECRETS)/known_hosts' || ssh-keygen -R '$(HOST)' -f '$(SECRETS)/known_hosts'
+
 label: $(VENV)/.limen  ## draw a unit's Wi-Fi label into build/labels: make label HOST=…
-	@test -r 'ansible/secrets/$(HOST)/passphrase' || { echo "limen: no unit $(HOST) was made from here: make unit HOST=$(HOST)" >&2; exit 1; }
+	@test -r '$(SECRETS)/$(HOST)/passphrase' || { echo "limen: no unit $(HOST) was made from here: make unit HOST=$(HOST)" >&2; exit 1; }
 	@mkdir -p $(LABELS) && chmod 700 $(LABELS)
-	@$(BIN)/limen label --ssid "limen-$$(cut -d' ' -f1 'ansible/secrets/$(HOST)/suffix')" \
-	  --passphrase-file 'ansible/secrets/$(HOST)/passphrase' --svg '$(LABELS)/$(HOST).svg'
+	@$(BIN)/limen label --ssid "limen-$$(cut -d' ' -f1 '$(SECRETS)/$(HOST)/suffix')" \
+	  --passphrase-file '$(SECRETS)/$(HOST)/passphrase' --svg '$(LABELS)/$(HOST).svg'
 	@echo "limen: $(LABELS)/$(HOST).svg, 62 by 29 mm; whoever has it can join"
 
-.PHONY: inventory
-inventory:
-	@test -n '$(HOST)' || { echo "limen: which unit? make unit HOST=name-in-the-inventory" >&2; exit 1; }
+.PHONY: inventory named
+named:
+	@test -n '$(HOST)' || { echo "limen: which unit? add HOST=name-in-the-inventory" >&2; exit 1; }
+
+inventory: named
 	@test -d ansible/inventory || { echo "limen: no ansible/inventory yet: cp -r ansible/inventory.example ansible/inventory, and name your units there" >&2; exit 1; }
 
 constraints: $(VENV)/.peers $(VENV)/.ansible  ## pin what is installed now

@@ -87,3 +87,8 @@ def test_addresses_and_ranges_are_one_network() -> None:
     network = (DEPLOY / "network" / "70-limen-wifi.network").read_text()
     assert "Address=192.168.4.1/24" in network
     assert "dhcp-range=192.168.4.10,192.168.4.250" in (DEPLOY / "dnsmasq" / "wifi.conf").read_text()
+
+
+def test_a_venues_server_gives_the_same_address_after_the_first_reboot() -> None:
+    lines = (DEPLOY / "network" / "80-limen-cable.network").read_text().splitlines()
+    assert "ClientIdentifier=mac" in lines[lines.index("[DHCPv4]") :]

@@ -1,10 +1,7 @@
 """The small programs beneath the daemon: what they leave when the power goes in the middle of them."""
 
-import importlib.machinery
-import importlib.util
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -12,6 +9,7 @@ from types import ModuleType
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.unit.program_help import load
 
 LIBEXEC = Path(__file__).resolve().parents[2] / "deploy" / "libexec"
 
@@ -22,13 +20,7 @@ def release() -> ModuleType:
 
 
 def load_release() -> ModuleType:
-    loader = importlib.machinery.SourceFileLoader("limen_release", str(LIBEXEC / "limen-release"))
-    spec = importlib.util.spec_from_loader(loader.name, loader)
-    module = importlib.util.module_from_spec(spec)
-    sys.dont_write_bytecode, before = True, sys.dont_write_bytecode
-    loader.exec_module(module)
-    sys.dont_write_bytecode = before
-    return module
+    return load(LIBEXEC / "limen-release")
 
 
 def install(release: ModuleType, root: Path, *versions: str) -> None:

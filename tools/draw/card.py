@@ -50,7 +50,7 @@ def card() -> str:
 
 
 def _hands() -> list[str]:
-    y, parts = 13.6, [text(LEFT, 12.5, f"hold: {HOLD_S:g} s, until the lower row is full", 2.1)]
+    y, parts = 13.6, [text(LEFT, 12.5, f"hold: {HOLD_S:g} s, until the lower row swings", 2.1)]
     for (button, how), (_, says) in GESTURES.items():
         y += ROW - 0.4
         parts += [text(LEFT, y, f"{button.name} {how}", 2.2, bold=True), text(LEFT, y + 2.5, says, 2.0)]

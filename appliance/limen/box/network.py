@@ -7,12 +7,13 @@ import socket
 import struct
 from typing import Final
 
-AP_INTERFACE: Final = "wlan0"
+from limen.box.venue import WIFI
+
 SIOCGIFBRDADDR: Final = 0x8919  # <linux/sockios.h>
 IFREQ: Final = struct.Struct("16s16x8x")
 
 
-def broadcast_of(interface: str = AP_INTERFACE) -> str | None:
+def broadcast_of(interface: str = WIFI) -> str | None:
     """The IPv4 broadcast address of an interface; None where it is not there or has no address."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         try:

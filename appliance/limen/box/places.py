@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Final
 
 from limen.box.config import Config
+from limen.box.venue import STATE
 
-SERVICE_STATE: Final = Path("/var/lib/limen")  # StateDirectory=limen, for who logs in beside the service
+SERVICE_STATE: Final = Path("/", STATE)  # StateDirectory=limen, for who logs in beside the service
 
 
 def state_folder() -> Path:

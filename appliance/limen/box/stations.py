@@ -16,13 +16,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-LEASES: Final = Path("/run/limen-dhcp")
-ASSOCIATED: Final = Path("/run/limen-stations")
-WIFI_LEASES: Final = "wifi.leases"
+from limen.box.venue import ASSOCIATED, LEASES, WIFI_LEASES
+
 LEASE_WORDS: Final = 4  # expiry, MAC, IPv4, name; the client id that may follow is not needed
 
 
-def stations(leases: Path = LEASES, associated: Path = ASSOCIATED) -> tuple[str, ...]:
+def stations(leases: Path = Path("/", LEASES), associated: Path = Path("/", ASSOCIATED)) -> tuple[str, ...]:
     """The IPv4 addresses of laptops and phones on the box's Wi-Fi and cables, each once, in order of address.
 
     Reads a few hundred bytes of memory; never waits. Without the list of associations every Wi-Fi lease counts:

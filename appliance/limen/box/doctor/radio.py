@@ -7,12 +7,13 @@ import re
 from typing import Final
 
 from limen.box.doctor.finding import Finding, not_here, not_ok, ok
-from limen.box.doctor.site import BLUETOOTH, DHCP, Site, fault
+from limen.box.doctor.site import Site, fault
 from limen.box.faults import Fault
+from limen.box.venue import ADDRESSES, BLUETOOTH, DHCP, FIREWALL, RULES, WIFI_ADDRESS
+from limen.outlets.osc.settings import CONTROL_PORT
 
 # `iw reg get` names them where no country was set: the world, and what firmware makes up.
 NO_COUNTRY: Final = frozenset({"00", "98", "99"})
-ADDRESS: Final = "192.168.4.1"
 AGAIN: Final = "sudo systemctl restart"
 
 
@@ -85,19 +86,19 @@ def address(site: Site) -> Finding:
         found = [info["local"] for link in json.loads(answer.out or "[]") for info in link.get("addr_info", ())]
     except (ValueError, KeyError, TypeError, AttributeError):
         found = []
-    if ADDRESS not in found:
+    if WIFI_ADDRESS not in found:
         what = ", ".join(found) or "no address"
-        return not_ok(f"{site.wifi} has {what}, not {ADDRESS}", f"{AGAIN} systemd-networkd.service")
-    return ok(f"{ADDRESS} on {site.wifi}")
+        return not_ok(f"{site.wifi} has {what}, not {WIFI_ADDRESS}", f"{AGAIN} {ADDRESSES}")
+    return ok(f"{WIFI_ADDRESS} on {site.wifi}")
 
 
 def firewall(site: Site) -> Finding:
     """Whether the rules are loaded that let stations have OSC and nothing else."""
     if not site.is_root:
         return not_ok("only root can see the rules", "sudo limen doctor")
-    answer = site.run(("nft", "list", "table", "inet", "limen"))
+    answer = site.run(("nft", "list", "table", *FIREWALL))
     if answer.status:
-        return not_ok(f"the rules are not loaded: {answer.last_words}", f"{AGAIN} nftables.service")
-    if answer.out.count("policy drop") < 2 or "dport 9001" not in answer.out:
+        return not_ok(f"the rules are not loaded: {answer.last_words}", f"{AGAIN} {RULES}")
+    if answer.out.count("policy drop") < 2 or f"dport {CONTROL_PORT}" not in answer.out:
         return not_ok("other rules are loaded than a box's", "make unit")
     return ok("loaded: what is not allowed is dropped, nothing is forwarded")

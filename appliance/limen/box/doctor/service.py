@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from limen.box.doctor.finding import Finding, not_here, not_ok, ok
-from limen.box.doctor.site import APT_TIMERS, DAEMON, Site
+from limen.box.doctor.site import Site
+from limen.box.venue import DAEMON, MASKED_TIMERS
 
 OFF: Final = frozenset({"", "0", "0s", "infinity"})
 WHY: Final = f"why: journalctl -u {DAEMON}"
@@ -58,6 +59,6 @@ def watchdog(site: Site) -> Finding:
 
 def apt_timers(site: Site) -> Finding:
     """Whether packages stay as they are during a show."""
-    if running := [timer for timer in APT_TIMERS if site.active(timer)]:
+    if running := [timer for timer in MASKED_TIMERS if site.active(timer)]:
         return not_ok(f"{', '.join(running)} may start in a show", f"sudo systemctl mask --now {' '.join(running)}")
     return ok("off")

@@ -15,17 +15,22 @@ from limen.box.doctor.ping import ping
 from limen.box.faults import FAULTS, Fault, FaultSpec
 from limen.box.health import Health, HealthReader, Machine, access_point
 from limen.box.places import state_folder
+from limen.box.venue import (
+    BLUETOOTH,
+    CONFIG_FILE,
+    DAEMON,
+    DHCP,
+    HOSTAPD,
+    MASKED_TIMERS,
+    PROGRAM,
+    SETTINGS,
+    STATE,
+    WIFI,
+)
 from limen.panel.firstlight import find_chip
 
-CONFIG_FILE: Final = "etc/limen/limen.yaml"
-DATA_FOLDER: Final = "var/lib/limen"
-# Where provisioning puts the program and its configuration: a machine with either is a box, or is to be one.
-MARKS: Final = ("opt/limen", "etc/limen")
-WIFI: Final = "wlan0"
-DAEMON: Final = "limen.service"
-BLUETOOTH: Final = "bluetooth.service"
-DHCP: Final = "limen-dhcp@wifi.service"
-APT_TIMERS: Final = ("apt-daily.timer", "apt-daily-upgrade.timer")
+# A machine with either is a box, or is to be one.
+MARKS: Final = (PROGRAM, SETTINGS)
 PATIENCE_S: Final = 5.0
 UNANSWERED: Final = 124  # as timeout(1) has it
 MISSING: Final = 127  # as sh has it
@@ -104,7 +109,7 @@ class Site:
     @property
     def data(self) -> Path:
         """Where sessions are kept, or would be."""
-        home = self.machine.path(DATA_FOLDER) if self.is_box else state_folder()
+        home = self.machine.path(STATE) if self.is_box else state_folder()
         return self.config.recorder.folder or home
 
     @cached_property
@@ -128,7 +133,7 @@ class Site:
     @cached_property
     def units(self) -> Mapping[str, Mapping[str, str]]:
         """What systemd says of the units that matter, by their names."""
-        names = (DAEMON, BLUETOOTH, self.hostapd, DHCP, *APT_TIMERS)
+        names = (DAEMON, BLUETOOTH, self.hostapd, DHCP, *MASKED_TIMERS)
         answer = self.run(("systemctl", "show", "--no-pager", f"--property={_SAID_OF_UNITS}", *names))
         blocks = (
             dict(line.partition("=")[::2] for line in block.splitlines()) for block in answer.out.split("\n\n")
@@ -138,7 +143,7 @@ class Site:
     @property
     def hostapd(self) -> str:
         """The unit of the access point."""
-        return f"hostapd@{self.wifi}.service"
+        return HOSTAPD.format(self.wifi)
 
     def active(self, unit: str) -> bool:
         """Whether systemd says that a unit runs."""

@@ -7,8 +7,9 @@ import tempfile
 from typing import Final
 
 from limen.box.doctor.finding import Finding, not_here, not_ok, ok
-from limen.box.doctor.site import DATA_FOLDER, Site, fault
+from limen.box.doctor.site import Site, fault
 from limen.box.faults import Fault
+from limen.box.venue import DATA, STATE
 
 # Mounts that are gone with the power.
 IN_MEMORY: Final = frozenset({"tmpfs", "ramfs"})
@@ -16,16 +17,16 @@ IN_MEMORY: Final = frozenset({"tmpfs", "ramfs"})
 
 def data(site: Site) -> Finding:
     """Whether the data partition is there and can be written."""
-    mount = site.mount(f"/{DATA_FOLDER}")
+    mount = site.mount(f"/{STATE}")
     if mount is None:
-        return not_ok(f"nothing is mounted at /{DATA_FOLDER}", "sudo systemctl restart limen-data; then a new card")
+        return not_ok(f"nothing is mounted at /{STATE}", f"sudo systemctl restart {DATA}; then a new card")
     kind, options = mount
     if kind in IN_MEMORY:
         return not_ok("in memory: settings and sessions go with the power", "off and on again; then a new card")
     if "ro" in options or site.health.card.read_only:
         return not_ok(fault(Fault.CARD_READ_ONLY).says, fault(Fault.CARD_READ_ONLY).remedy)
     try:
-        with tempfile.TemporaryFile(dir=site.machine.path(DATA_FOLDER)) as file:
+        with tempfile.TemporaryFile(dir=site.machine.path(STATE)) as file:
             file.write(b"limen")
             file.flush()
             os.fsync(file.fileno())

@@ -1,0 +1,202 @@
+"""Pieces of the playbook, run on this machine against stand-ins: what holds when something is wrong."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+ANSIBLE = ROOT / "ansible"
+Play = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def program(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+
+
+def task(file: str, name: str) -> dict[str, Any]:
+    """One task of a file, by its name."""
+    (found,) = (task for task in yaml.safe_load((ANSIBLE / file).read_text()) if task["name"] == name)
+    return found
+
+
+@pytest.fixture
+def play(tools, tmp_path: Path) -> Play:
+    """Runs a playbook on this machine, for one host or for several that are all this machine."""
+    tools("ansible-playbook")
+
+    def run(playbook: Path, hosts: dict[str, dict[str, Any]] | None = None, **variables: object):
+        inventory = tmp_path / "hosts.json"
+        inventory.write_text(json.dumps({"units": {"hosts": hosts or {"first": {}}}}))
+        local = {
+            "ansible_connection": "local",
+            "ansible_become": False,
+            "ansible_python_interpreter": sys.executable,
+            "ansible_remote_tmp": str(tmp_path / "there"),
+        }
+        path = f"{tmp_path / 'bin'}:{Path(sys.executable).parent}:{os.environ['PATH']}"
+        return subprocess.run(
+            ["ansible-playbook", "--inventory", inventory, "--extra-vars", json.dumps(local | variables), playbook],
+            cwd=ANSIBLE,
+            capture_output=True,
+            text=True,
+            env=os.environ | {"PATH": path, "NO_COLOR": "1", "PYTHONPATH": str(ROOT / "appliance")},
+        )
+
+    return run
+
+
+def a_play(path: Path, tasks: Sequence[dict[str, Any]]) -> Path:
+    path.write_text(json.dumps([{"hosts": "units", "gather_facts": False, "tasks": list(tasks)}]))
+    return path
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("where", ["roles/app/tasks/main.yml", "roles/base/tasks/main.yml", "tasks/settle.yml"])
+def test_whatever_fails_the_card_is_closed_again(play: Play, tmp_path: Path, where: str) -> None:
+    there = tmp_path / "ansible"
+    named = [path.relative_to(ANSIBLE) for path in ANSIBLE.glob("roles/*/tasks/main.yml")]
+    named += [path.relative_to(ANSIBLE) for path in (ANSIBLE / "tasks").glob("*.yml")]
+    for path in named:
+        (there / path).parent.mkdir(parents=True, exist_ok=True)
+        (there / path).write_text("[]\n")
+    shutil.copy(ANSIBLE / "site.yml", there)
+    shutil.copy(ANSIBLE / "tasks" / "close.yml", there / "tasks")
+    (there / where).write_text('- {name: Break, ansible.builtin.command: "false"}\n')
+    program(there / "files" / "card.sh", f'echo "$1" >> {tmp_path}/card')
+    program(tmp_path / "bin" / "findmnt", "echo ro,noatime")
+
+    done = play(there / "site.yml")
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert (tmp_path / "card").read_text() == "ro\n"
+
+
+@pytest.mark.slow
+def test_a_run_that_did_not_end_has_the_next_one_reboot(play: Play, tmp_path: Path) -> None:
+    def here(tasks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        text = json.dumps(tasks).replace('"/run/', f'"{tmp_path}/')
+        return json.loads(text.replace('"owner": "root", "group": "root", ', ""))
+
+    def due(expected: bool) -> dict[str, Any]:
+        that = f"('{tmp_path}/limen-reboot-due' is exists) == {expected}"
+        return {"name": f"A reboot is due: {expected}", "ansible.builtin.assert": {"that": that}}
+
+    begin = here(yaml.safe_load((ANSIBLE / "tasks" / "begin.yml").read_text()))
+    end = here([task("tasks/settle.yml", "Note that this run came to its end")])
+    whole = play(a_play(tmp_path / "whole.json", [*begin, due(False), *end, *begin, due(False), *end]))
+    assert whole.returncode == 0, whole.stdout
+    cut = play(a_play(tmp_path / "cut.json", [*begin, due(False), *begin, due(True)]))
+    assert cut.returncode == 0, cut.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        ("recorder:\n  reserve: 200\n", ""),
+        ("recorder:\n  reserve: 5\n", "line 2: recorder.reserve:"),
+        ("recorder: [\n", "(yaml)"),
+    ],
+)
+def test_a_wrong_configuration_is_refused_before_anything_changes(
+    play: Play, tmp_path: Path, config: str, said: str
+) -> None:
+    check = {"ansible.builtin.import_tasks": str(ANSIBLE / "roles" / "app" / "tasks" / "check_config.yml")}
+    changed = tmp_path / "changed"
+    then = {"ansible.builtin.file": {"path": str(changed), "state": "touch", "mode": "0600"}}
+    done = play(
+        a_play(tmp_path / "play.json", [check, then]), app_config=config, app_controller_python=sys.executable
+    )
+    assert (done.returncode == 0) is changed.exists() is (not said), done.stdout
+    assert said in done.stdout
+    assert "Traceback" not in done.stdout
+
+
+def test_the_daemon_is_told_of_a_configuration_only_after_its_own_version_called_it_right() -> None:
+    names = [task["name"] for task in yaml.safe_load((ANSIBLE / "roles/app/tasks/main.yml").read_text())]
+    assert names.index("Switch to the version, or stay with the old one if it does not become ready") < names.index(
+        "Give the unit its configuration"
+    )
+    given = task("roles/app/tasks/main.yml", "Give the unit its configuration")["ansible.builtin.copy"]
+    assert given["validate"] == "/opt/limen/current/bin/limen check %s"
+
+
+@pytest.mark.slow
+def test_packages_that_were_brought_for_another_time_are_refused(play: Play, tmp_path: Path) -> None:
+    (tmp_path / "first.tar").write_text("something old")
+    (tmp_path / "tools").symlink_to(ROOT / "tools")
+    (tmp_path / "ansible").mkdir()
+    steps = task("roles/base/tasks/packages.yml", "Install from what the controller brings")["block"][:2]
+    done = play(
+        a_play(tmp_path / "ansible" / "play.json", steps),
+        base_debs=str(tmp_path / "first.tar"),
+        base_debs_architecture="arm64",
+        base_missing=["iw"],
+        ansible_facts={"distribution_release": "trixie"},
+    )
+    assert done.returncode == 2
+    said = " ".join(done.stdout.split())
+    assert "first.tar does not say what it was made for: run make debs HOST=first again" in said
+
+
+@pytest.mark.parametrize(
+    ("connection", "said"),
+    [
+        ("192.168.1.7 50000 192.168.1.20 22", "eth0 192.168.1.20"),
+        ("", ""),
+    ],
+)
+def test_the_way_to_a_unit_is_told(tmp_path: Path, connection: str, said: str) -> None:
+    program(tmp_path / "ip", 'echo "$4 via 192.168.1.1 dev eth0 src 192.168.1.20 uid 0 \\    cache"')
+    environment = os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}", "SSH_CONNECTION": connection}
+    done = subprocess.run(
+        ["sh", ANSIBLE / "files" / "way.sh"], check=True, capture_output=True, text=True, env=environment
+    )
+    assert done.stdout.strip() == said
+
+
+@pytest.mark.slow
+def test_nobody_waits_for_a_unit_at_an_address_that_its_reboot_takes_away(play: Play, tmp_path: Path) -> None:
+    ways = {
+        "cable": ("eth0 192.168.1.20", "192.168.1.20", False),
+        "adapter": ("enx00e04c680001 192.168.1.20", "192.168.1.20", False),
+        "its-wifi": ("wlan0 192.168.4.1", "limen-k7qm.local", False),
+        "its-gadget": ("usb0 192.168.6.1", "192.168.6.1", False),
+        "local": ("", "localhost", False),
+        "home-wifi": ("wlan0 192.168.1.20", "192.168.1.20", True),
+        "another-gadget": ("usb0 10.55.0.1", "10.55.0.1", True),
+        "old-name": ("eth0 192.168.1.20", "raspberrypi.local", True),
+    }
+    hosts = {
+        name: {"way": {"stdout": f"{way}\n"}, "ansible_host": address, "ends": ends}
+        for name, (way, address, ends) in ways.items()
+    }
+    judge = {"ansible.builtin.assert": {"that": "way_ends == ends"}}
+    tasks = [task("tasks/settle.yml", "Know whether it is reached there after the reboot"), judge]
+    done = play(a_play(tmp_path / "play.json", tasks), hosts, base_hostname="limen-k7qm")
+    assert done.returncode == 0, done.stdout
+
+
+def test_a_unit_whose_card_was_written_anew_is_forgotten_by_its_name(tools, tmp_path: Path) -> None:
+    tools("ssh-keygen", "make")
+    key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI" + "A" * 43
+    (tmp_path / "known_hosts").write_text(f"first {key}\nsecond {key}\n")
+    command = ["make", "--silent", "forget", f"SECRETS={tmp_path}"]
+    subprocess.run([*command, "HOST=first"], cwd=ROOT, check=True, capture_output=True)
+    assert (tmp_path / "known_hosts").read_text() == f"second {key}\n"
+    assert subprocess.run([*command, "HOST="], cwd=ROOT, capture_output=True).returncode != 0
+
+
+def test_a_unit_is_known_by_its_name_and_not_by_its_address() -> None:
+    asked = yaml.safe_load((ANSIBLE / "group_vars" / "units.yml").read_text())["ansible_ssh_extra_args"]
+    learned = yaml.safe_load((ANSIBLE / "roles/hardening/defaults/main.yml").read_text())["hardening_host"]
+    assert asked == f"-o HostKeyAlias={learned}"
