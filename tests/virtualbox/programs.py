@@ -29,7 +29,8 @@ class Program:
 
     def events(self, event: str | None = None, **matching: Any) -> list[dict[str, Any]]:
         """What it said so far, or only that `event` with those values."""
-        lines = self._box.get(self._file).decode().splitlines()
+        # What comes after the last line's end is being written at this moment.
+        lines = self._box.get(self._file).decode().rpartition("\n")[0].splitlines()
         wanted = matching | ({"event": event} if event else {})
         said: list[dict[str, Any]] = [json.loads(line) for line in lines]
         return [one for one in said if wanted.items() <= one.items()]

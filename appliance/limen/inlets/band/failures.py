@@ -36,6 +36,9 @@ _BY_NAME: Final[Mapping[str, Failure]] = MappingProxyType(
     }
 )
 
+# What the bus says when systemd cannot start bluetoothd for it: masked, not installed, failing at once.
+_NOT_STARTED: Final = ("org.freedesktop.systemd1.", "org.freedesktop.DBus.Error.Spawn.")
+
 ADVICE: Final[Mapping[Failure, str]] = MappingProxyType(
     {
         Failure.ADAPTER: "no Bluetooth adapter that works; plug one in, or try `rfkill unblock bluetooth`",
@@ -64,14 +67,18 @@ def classify(error: BaseException) -> Failure:
         case BleakBluetoothNotAvailableError():
             return Failure.ADAPTER
         case BleakDBusError():
-            return _BY_NAME.get(error.dbus_error, Failure.DROPPED)
+            return _by_name(error.dbus_error)
         case DBusError():
-            return _BY_NAME.get(str(error.type), Failure.DROPPED)
+            return _by_name(str(error.type))
         case TimeoutError():
             return Failure.TIMEOUT
         case OSError() | EOFError():
             return Failure.DAEMON
     return Failure.DROPPED
+
+
+def _by_name(name: str) -> Failure:
+    return Failure.DAEMON if name.startswith(_NOT_STARTED) else _BY_NAME.get(name, Failure.DROPPED)
 
 
 def in_words(error: BaseException) -> str:

@@ -1,0 +1,30 @@
+"""What the bus says, by what can be done about it."""
+
+import pytest
+from bleak.exc import BleakDBusError
+from dbus_fast.errors import DBusError
+
+from limen.inlets.band.failures import classify, in_words
+from limen.inlets.band.ladder import Failure
+
+
+@pytest.mark.parametrize(
+    ("name", "failure"),
+    [
+        ("org.bluez.Error.NotReady", Failure.ADAPTER),
+        ("org.freedesktop.DBus.Error.ServiceUnknown", Failure.DAEMON),
+        ("org.freedesktop.DBus.Error.Spawn.ExecFailed", Failure.DAEMON),
+        ("org.freedesktop.systemd1.UnitMasked", Failure.DAEMON),
+        ("org.freedesktop.systemd1.BadUnitSetting", Failure.DAEMON),
+        ("org.bluez.Error.Failed", Failure.DROPPED),
+    ],
+)
+def test_an_errors_name_tells_what_to_do(name, failure):
+    assert classify(DBusError(name, "text")) is failure
+    assert classify(BleakDBusError(name, ["text"])) is failure
+
+
+def test_a_bluetoothd_that_cannot_be_started_is_named_with_the_remedy():
+    told = in_words(DBusError("org.freedesktop.systemd1.BadUnitSetting", "Unit dbus-org.bluez.service\nfailed"))
+    assert told.startswith("bluetoothd cannot be reached; try `systemctl restart bluetooth`")
+    assert "\n" not in told
