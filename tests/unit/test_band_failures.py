@@ -15,7 +15,8 @@ from limen.inlets.band.ladder import Failure
         ("org.freedesktop.DBus.Error.ServiceUnknown", Failure.DAEMON),
         ("org.freedesktop.DBus.Error.Spawn.ExecFailed", Failure.DAEMON),
         ("org.freedesktop.systemd1.UnitMasked", Failure.DAEMON),
-        ("org.freedesktop.systemd1.BadUnitSetting", Failure.DAEMON),
+        ("org.freedesktop.DBus.Error.FileExists", Failure.DAEMON),
+        ("org.freedesktop.DBus.Error.UnknownObject", Failure.STALE),
         ("org.bluez.Error.Failed", Failure.DROPPED),
     ],
 )
@@ -25,6 +26,6 @@ def test_an_errors_name_tells_what_to_do(name, failure):
 
 
 def test_a_bluetoothd_that_cannot_be_started_is_named_with_the_remedy():
-    told = in_words(DBusError("org.freedesktop.systemd1.BadUnitSetting", "Unit dbus-org.bluez.service\nfailed"))
+    told = in_words(DBusError("org.freedesktop.DBus.Error.FileExists", "Unit dbus-org.bluez.service\nfailed"))
     assert told.startswith("bluetoothd cannot be reached; try `systemctl restart bluetooth`")
     assert "\n" not in told

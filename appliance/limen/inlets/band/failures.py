@@ -36,9 +36,6 @@ _BY_NAME: Final[Mapping[str, Failure]] = MappingProxyType(
     }
 )
 
-# What the bus says when systemd cannot start bluetoothd for it: masked, not installed, failing at once.
-_NOT_STARTED: Final = ("org.freedesktop.systemd1.", "org.freedesktop.DBus.Error.Spawn.")
-
 ADVICE: Final[Mapping[Failure, str]] = MappingProxyType(
     {
         Failure.ADAPTER: "no Bluetooth adapter that works; plug one in, or try `rfkill unblock bluetooth`",
@@ -78,7 +75,9 @@ def classify(error: BaseException) -> Failure:
 
 
 def _by_name(name: str) -> Failure:
-    return Failure.DAEMON if name.startswith(_NOT_STARTED) else _BY_NAME.get(name, Failure.DROPPED)
+    # What is not BlueZ's own word is the bus's about a bluetoothd that cannot be started: masked (FileExists),
+    # not installed, failing at once.
+    return _BY_NAME.get(name, Failure.DROPPED if name.startswith("org.bluez.") else Failure.DAEMON)
 
 
 def in_words(error: BaseException) -> str:
