@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from limen.gates import GATES, Edge, Engine, Event, GateSettings, Samples, Status, Why
+from limen.gates import GATES, Edge, Engine, Event, GateSettings, Readings, Samples, Status, Why
 from limen.streams import STREAMS, Stream
 
 Rows = Mapping[Stream, list[Any]]
@@ -136,6 +136,12 @@ def edges(events: Iterable[Event], *gates: str) -> list[Edge]:
     """The edges among the events, of some gates or of all, by time."""
     found = [event for event in events if isinstance(event, Edge) and (not gates or event.gate in gates)]
     return sorted(found, key=lambda edge: (edge.t, edge.gate))
+
+
+def read_out(events: Iterable[Event], kind: str, name: str) -> list[tuple[int, Any]]:
+    """(index, value) of each sample of a continuous value."""
+    runs = [event for event in events if isinstance(event, Readings) and (event.kind, event.name) == (kind, name)]
+    return [item for run in runs for item in enumerate(run.values, run.first)]
 
 
 def statuses(events: Iterable[Event], name: str) -> list[tuple[int, float]]:

@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 from tests.gate_streams import EVERY_GATE, cut, edges, in_order, multiplied_out, play, quantised, spans, wearer
 
 from limen.gates import GATES, Edge, Engine, Samples, Status
+from limen.gates.gate import NEVER_QUIET, Gate
+from limen.gates.motion import Accent, Still, Tilt
 from limen.gates.rings import DelayRing, LowRing, MeanRing
 from limen.gates.statistics import WinsorisedMean
 from limen.gates.threshold import AdaptiveThreshold, DutyThreshold
@@ -78,6 +80,40 @@ def test_any_cutting_and_any_lateness_give_the_same_bits(seed, runs, sizes, late
     assert bits(play(Engine(settings=EVERY_GATE, readings=False), other)) == bits(
         play(Engine(settings=EVERY_GATE, readings=False), plain)
     )
+
+
+KNOBS = st.fixed_dictionaries(
+    {
+        "sensitivity": st.floats(0.5, 2.0),
+        "hold_s": st.sampled_from([0.0, 0.25, 3.0]),
+        "rest_s": st.sampled_from([0.0, 0.5]),
+        "enable": st.sampled_from([True, True, True, False]),
+        "duty": st.sampled_from([None, None, 0.2]),
+    }
+)
+
+
+@examples(max_examples=15)
+@given(seed=st.integers(1, 3), knobs=st.fixed_dictionaries(dict.fromkeys(GATES, KNOBS)))
+def test_a_step_that_is_spared_would_have_changed_nothing(seed, knobs):
+    chosen = {
+        name: replace(spec.defaults, **(knobs[name] if spec.takes_duty else knobs[name] | {"duty": None}))
+        for name, spec in GATES.items()
+    }
+    rows = scene(seed)
+
+    def everything():
+        engine = Engine(settings=chosen)
+        told = play(engine, in_order(*(cut(stream, rows[stream]) for stream in rows)))
+        return told, [engine.standing(gate) for gate in GATES], engine.calibration()
+
+    spared = everything()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Gate, "quiet", lambda self: NEVER_QUIET)
+        patch.setattr(Accent, "learns_below", lambda self: -math.inf)
+        patch.setattr(Still, "wait", 0)
+        patch.setattr(Tilt, "quiet_along", lambda self: ((0.0, 0.0, 0.0), -math.inf))
+        assert everything() == spared
 
 
 @examples(max_examples=5)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pythonosc.osc_message import OscMessage
 
 from limen.errors import LimenError
-from limen.gates.records import Edge, Reading, Why
+from limen.gates.records import Edge, Reading, Readings, Why
 from limen.gates.settings import GATES
 from limen.outlets.osc.sender import Address, Route
 from limen.streams import STREAMS, Stream
@@ -25,6 +25,13 @@ def reading(
 ) -> Reading:
     stream = stream or Stream(name)
     return Reading(wearer, kind, name, stream, index, index / STREAMS[stream].rate_hz, values)
+
+
+def readings(
+    name: str, first: int, *values: float, kind: str = "value", stream: Stream | None = None, wearer: int = 1
+) -> Readings:
+    stream = stream or Stream(name)
+    return Readings(wearer, kind, name, stream, first, values, STREAMS[stream].rate_hz)
 
 
 def clock_from(start: float):

@@ -17,7 +17,7 @@ from typing import Final
 from limen.gates.filters import HIGH_0_5_HZ, LOW_8_HZ
 from limen.gates.gate import LONG_AGO, Context, Gate
 from limen.gates.level import standing
-from limen.gates.records import Reading, Term
+from limen.gates.records import Readings, Term
 from limen.gates.settings import GateSettings
 from limen.gates.statistics import RunningMedian, WinsorisedMean
 from limen.gates.threshold import DutyThreshold, FixedThreshold, Threshold
@@ -202,8 +202,7 @@ class PulseFront:
         up = self._up
         watch = self.pulse.bit and not up
         lost_at = self._up_at + NO_BEAT_SAMPLES
-        index = first
-        for x in values:
+        for index, x in enumerate(values, first):
             y = x + l1
             l1 = 2.0 * x - la1 * y + l2
             l2 = x - la2 * y
@@ -243,7 +242,6 @@ class PulseFront:
                     q = clip
                 power += (q - power) / counted
                 clip = POWER_CLIP * power
-            index += 1
         self._low, self._high = (l1, l2), (h1, h2)
         self._at, self._sums = at, (upstroke, beat)
         self._extremes = (lowest, highest)
@@ -281,9 +279,7 @@ class PulseFront:
         self.constrict.beat(index, height)
         if self.context.readings and self.locked:
             bpm = 60.0 * rate / self.intervals.median
-            self.context.out.append(
-                Reading(self.context.wearer, "value", "hr", Stream.BVP, index, index / rate, (bpm,))
-            )
+            self.context.out.append(Readings(self.context.wearer, "value", "hr", Stream.BVP, index, (bpm,), rate))
         return samples / rate
 
     @property
@@ -305,11 +301,10 @@ class PulseFront:
         return all(abs(i - median) <= LOCK_SPREAD * median for i in self.intervals.last(LOCK_INTERVALS))
 
     def _read(self, first: int, values: list[float], vetoed: bool) -> None:
-        context = self.context
-        rate, wearer, out, level = context.rates[Stream.BVP], context.wearer, context.out, self.level
-        for index, x in enumerate(values, first):
+        level = self.level
+        levels: list[float] = []
+        for x in values:
             if not vetoed:
                 level.update(x)
-            t = index / rate
-            out.append(Reading(wearer, "value", "bvp", Stream.BVP, index, t, (x,)))
-            out.append(Reading(wearer, "level", "bvp", Stream.BVP, index, t, (standing(x, level),)))
+            levels.append(standing(x, level))
+        self.context.read(Stream.BVP, first, values, levels)

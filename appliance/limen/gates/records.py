@@ -78,11 +78,29 @@ class Edge:
     why: Why
 
 
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """A continuous value over contiguous samples, of which `first` is the first one's index.
+
+    `kind` is "value" (physical) or "level" (0 to 1), `name` a stream or "hr". `values` are as in `Samples`;
+    `rate_hz` is the stream's true rate. One record for all samples of a packet, because two hundred a second
+    and wearer are read out and few of them leave.
+    """
+
+    wearer: int
+    kind: str
+    name: str
+    stream: Stream
+    first: int
+    values: Sequence[float | Triple]
+    rate_hz: float
+
+
 @dataclass(slots=True)
 class Reading:
-    """A continuous value: `kind` is "value" (physical) or "level" (0 to 1), `name` a stream or "hr".
+    """One of `Readings`, as it is played: `t` is seconds from the session's start.
 
-    Not frozen, for speed alone: two hundred are made in each second of each wearer, and nobody changes one.
+    Not frozen, for speed alone: a hundred are played in each second of each wearer, and nobody changes one.
     """
 
     wearer: int
@@ -106,4 +124,8 @@ class Status:
     t: float
 
 
-Event = Edge | Reading | Status
+Event = Edge | Readings | Status
+"""What the engine gives."""
+
+Played = Edge | Reading | Status
+"""What the player gives, when it is due."""
