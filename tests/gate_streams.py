@@ -139,9 +139,9 @@ def edges(events: Iterable[Event], *gates: str) -> list[Edge]:
 
 
 def read_out(events: Iterable[Event], kind: str, name: str) -> list[tuple[int, Any]]:
-    """(index, value) of each sample of a continuous value."""
-    runs = [event for event in events if isinstance(event, Readings) and (event.kind, event.name) == (kind, name)]
-    return [item for run in runs for item in enumerate(run.values, run.first)]
+    """(index, value) of each sample of a continuous value, or of its level."""
+    runs = [event for event in events if isinstance(event, Readings) and event.name == name]
+    return [item for run in runs for item in enumerate(getattr(run, f"{kind}s"), run.first)]
 
 
 def statuses(events: Iterable[Event], name: str) -> list[tuple[int, float]]:

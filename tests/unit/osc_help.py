@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from pythonosc.osc_message import OscMessage
 
@@ -27,11 +27,9 @@ def reading(
     return Reading(wearer, kind, name, stream, index, index / STREAMS[stream].rate_hz, values)
 
 
-def readings(
-    name: str, first: int, *values: float, kind: str = "value", stream: Stream | None = None, wearer: int = 1
-) -> Readings:
-    stream = stream or Stream(name)
-    return Readings(wearer, kind, name, stream, first, values, STREAMS[stream].rate_hz)
+def readings(name: str, first: int, *values: float, levels: Sequence[float] = (), wearer: int = 1) -> Readings:
+    stream = Stream(name)
+    return Readings(wearer, name, stream, first, values, levels, STREAMS[stream].rate_hz)
 
 
 def clock_from(start: float):

@@ -49,9 +49,7 @@ class Context:
 
     def read(self, stream: Stream, first: int, values: Sequence[float | Triple], levels: list[float]) -> None:
         """Give the values of contiguous samples and where each stands in its own range."""
-        name, rate = stream.value, self.rates[stream]
-        self.out.append(Readings(self.wearer, "value", name, stream, first, values, rate))
-        self.out.append(Readings(self.wearer, "level", name, stream, first, levels, rate))
+        self.out.append(Readings(self.wearer, stream.value, stream, first, values, levels, self.rates[stream]))
 
 
 class Gate:

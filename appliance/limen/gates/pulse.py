@@ -34,6 +34,7 @@ SETTLE_SAMPLES: Final = 3 * _RATE
 MIN_UP_SAMPLES: Final = 7
 REFRACTORY_SAMPLES: Final = 19  # 0.30 s: 200 beats a minute
 NO_BEAT_SAMPLES: Final = 160  # 2.5 s
+NEVER: Final = 1 << 62
 
 CONSTRICT_ON_PERCENT: Final = 25.0
 CONSTRICT_OFF_RATIO: Final = 10 / 25
@@ -186,7 +187,7 @@ class PulseFront:
             self._settled_at = first + SETTLE_SAMPLES
         if vetoed:
             self._begin_beats()
-        decide_from = 1 << 62 if vetoed else self._settled_at
+        decide_from = NEVER if vetoed else self._settled_at
         la1, la2 = LOW_8_HZ.a1, LOW_8_HZ.a2
         ha1, ha2 = HIGH_0_5_HZ.a1, HIGH_0_5_HZ.a2
         l1, l2 = self._low
@@ -222,9 +223,9 @@ class PulseFront:
                 highest = z
             elif z < lowest:
                 lowest = z
-            if index >= decide_from:
-                limit = by_beat * beat + by_power * power
-                if (upstroke > limit) is not up or watch:
+            limit = by_beat * beat + by_power * power
+            if (upstroke > limit) is not up or watch:
+                if index >= decide_from:
                     self.pulse.see(upstroke, limit, by_power * power)
                     self.pulse.young = counted < POWER_WINDOW
                     if self._decide(index, upstroke > limit, highest - lowest):
@@ -233,8 +234,9 @@ class PulseFront:
                             lowest = highest = z
                             lost_at = index + NO_BEAT_SAMPLES
                     watch = self.pulse.bit and not up
-                elif index >= lost_at:
-                    self.constrict.force_off(index, "no-beat")
+            elif index >= lost_at:
+                self.constrict.force_off(index, "no-beat")
+                lost_at = NEVER
             if not vetoed:
                 if counted < POWER_WINDOW:
                     counted += 1
@@ -279,7 +281,7 @@ class PulseFront:
         self.constrict.beat(index, height)
         if self.context.readings and self.locked:
             bpm = 60.0 * rate / self.intervals.median
-            self.context.out.append(Readings(self.context.wearer, "value", "hr", Stream.BVP, index, (bpm,), rate))
+            self.context.out.append(Readings(self.context.wearer, "hr", Stream.BVP, index, (bpm,), (), rate))
         return samples / rate
 
     @property

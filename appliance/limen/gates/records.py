@@ -80,25 +80,25 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Readings:
-    """A continuous value over contiguous samples, of which `first` is the first one's index.
+    """A continuous value at contiguous samples, of which `first` is the first one's index.
 
-    `kind` is "value" (physical) or "level" (0 to 1), `name` a stream or "hr". `values` are as in `Samples`;
-    `rate_hz` is the stream's true rate. One record for all samples of a packet, because two hundred a second
-    and wearer are read out and few of them leave.
+    `name` is a stream or "hr". `values` are physical, as in `Samples`; `levels`, from 0 to 1, say where each stands
+    in its own range, and are as many or none. `rate_hz` is the stream's true rate. One record for a packet,
+    because two hundred numbers a second and wearer are read out and few of them leave.
     """
 
     wearer: int
-    kind: str
     name: str
     stream: Stream
     first: int
     values: Sequence[float | Triple]
+    levels: Sequence[float]
     rate_hz: float
 
 
 @dataclass(slots=True)
 class Reading:
-    """One of `Readings`, as it is played: `t` is seconds from the session's start.
+    """One number of `Readings`, as it is played: `kind` is "value" or "level", `t` seconds from the start.
 
     Not frozen, for speed alone: a hundred are played in each second of each wearer, and nobody changes one.
     """

@@ -7,10 +7,10 @@ than it was sampled, it keeps its intervals. This module is pure: time is given 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
-from itertools import count
+from itertools import count, repeat
 from math import ceil, inf
 from typing import Final
 
@@ -20,7 +20,7 @@ from limen.streams import STREAMS, Stream
 
 ALLOWANCE_S: Final = 0.04  # radio retries and our own work, beyond the packet's own duration
 EDGES_WAITING: Final = 1024  # per player; a second of everything at once is about a hundred
-READINGS_WAITING: Final = 256  # per address; the longest D holds about thirty
+READINGS_WAITING: Final = 256  # samples per value; the longest D holds about thirty
 BURST_S: Final = 0.1  # continuous values that missed their moment by more are not worth a burst
 
 SampleClock = Callable[[Stream, int], float]
@@ -69,7 +69,7 @@ class PlayerCounts:
 
 
 class _Lane:
-    """The waiting values of one address, each as (when it is due, its sample's index, the value)."""
+    """The waiting samples of one value and its level, each as (when due, index, value, level or None)."""
 
     __slots__ = ("delay_s", "latest", "stream", "waiting")
 
@@ -77,13 +77,16 @@ class _Lane:
         self.latest = latest
         self.stream = latest.stream
         self.delay_s = delay_s
-        self.waiting: deque[tuple[float, int, float | Triple]] = deque(maxlen=READINGS_WAITING)
+        self.waiting: deque[tuple[float, int, float | Triple, float | None]] = deque(maxlen=READINGS_WAITING)
 
-    def played(self, index: int, value: float | Triple) -> Reading:
-        """One that leaves."""
+    def played(self, index: int, value: float | Triple, level: float | None) -> Iterator[Reading]:
+        """What leaves for one sample."""
         of = self.latest
+        t = index / of.rate_hz
         values = value if isinstance(value, tuple) else (value,)
-        return Reading(of.wearer, of.kind, of.name, of.stream, index, index / of.rate_hz, values)
+        yield Reading(of.wearer, "value", of.name, of.stream, index, t, values)
+        if level is not None:
+            yield Reading(of.wearer, "level", of.name, of.stream, index, t, (level,))
 
 
 class Player:
@@ -103,7 +106,7 @@ class Player:
         self.counts = PlayerCounts()
         self._timing = timing or Timing()
         self._edges: list[tuple[float, int, Edge | Status]] = []
-        self._lanes: dict[tuple[int, str, str], _Lane] = {}
+        self._lanes: dict[tuple[int, str], _Lane] = {}
         self._last_due: dict[tuple[int, str], float] = {}
         self._order = count()
         self._first_reading = inf
@@ -172,8 +175,8 @@ class Player:
         heappush(self._edges, (due, next(self._order), event))
 
     def _push_readings(self, readings: Readings, now: float) -> None:
-        # Two hundred samples a second and wearer come through here: hence no calls that can be spared.
-        key = (readings.wearer, readings.kind, readings.name)
+        # A hundred samples a second and wearer come through here: hence no calls that can be spared.
+        key = (readings.wearer, readings.name)
         lane = self._lanes.get(key)
         if lane is None:
             lane = self._lanes[key] = _Lane(readings, self._timing.delay_s[readings.stream])
@@ -186,14 +189,15 @@ class Player:
         over = len(waiting) + len(readings.values) - READINGS_WAITING
         if over > 0:
             self.counts.dropped_readings += over
-        for index, value in enumerate(readings.values, readings.first):
+        levels = readings.levels or repeat(None)
+        for index, value, level in zip(count(readings.first), readings.values, levels, strict=False):
             due = now if clock is None else clock(stream, index) + delay_s
             if due < now:
                 self.counts.late_readings += 1
             elif due > latest:
                 due = latest
             before = due = due if due > before else before
-            waiting.append((due, index, value))
+            waiting.append((due, index, value, level))
         if first:
             self._first_reading = min(self._first_reading, waiting[0][0])
 
@@ -204,14 +208,14 @@ class Player:
         for lane in self._lanes.values():
             waiting = lane.waiting
             while waiting and waiting[0][0] <= now:
-                due, index, value = waiting.popleft()
+                due, index, value, level = waiting.popleft()
                 if waiting and waiting[0][0] <= now:
                     if newest_only:
                         continue
                     if due < missed:
                         self.counts.dropped_readings += 1
                         continue
-                events.append(lane.played(index, value))
+                events += lane.played(index, value, level)
             if waiting and waiting[0][0] < first:
                 first = waiting[0][0]
         self._first_reading = first
