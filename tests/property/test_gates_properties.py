@@ -12,11 +12,20 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
-from tests.gate_streams import EVERY_GATE, cut, edges, in_order, multiplied_out, play, quantised, spans, wearer
+from tests.gate_streams import (
+    EVERY_GATE,
+    ask_always,
+    cut,
+    edges,
+    in_order,
+    multiplied_out,
+    play,
+    quantised,
+    spans,
+    wearer,
+)
 
 from limen.gates import GATES, Edge, Engine, Samples, Status
-from limen.gates.gate import NEVER_QUIET, Gate
-from limen.gates.motion import Accent, Still, Tilt
 from limen.gates.rings import DelayRing, LowRing, MeanRing
 from limen.gates.statistics import WinsorisedMean
 from limen.gates.threshold import AdaptiveThreshold, DutyThreshold
@@ -102,18 +111,14 @@ def test_a_step_that_is_spared_would_have_changed_nothing(seed, knobs):
     }
     rows = scene(seed)
 
-    def everything():
+    def everything(prepare=lambda gate: None):
         engine = Engine(settings=chosen)
+        for gate in engine.gates.values():
+            prepare(gate)
         told = play(engine, in_order(*(cut(stream, rows[stream]) for stream in rows)))
         return told, [engine.standing(gate) for gate in GATES], engine.calibration()
 
-    spared = everything()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Gate, "quiet", lambda self: NEVER_QUIET)
-        patch.setattr(Accent, "learns_below", lambda self: -math.inf)
-        patch.setattr(Still, "wait", 0)
-        patch.setattr(Tilt, "quiet_along", lambda self: ((0.0, 0.0, 0.0), -math.inf))
-        assert everything() == spared
+    assert everything(ask_always) == everything()
 
 
 @examples(max_examples=5)

@@ -124,7 +124,6 @@ class Still(Gate):
         on = STILL_AFTER_S if settings.threshold is None else settings.threshold
         super().__init__("still", context, settings, FixedThreshold(on, 0.0, "s"))
 
-    @property
     def wait(self) -> int:
         """How many samples without movement until `step` must be asked; an open gate waits for movement only."""
         return WITHOUT_END if self.bit or not self.enabled else ceil(self.threshold.on * _RATE)
@@ -301,7 +300,7 @@ class MotionFront:
         size = len(ring)
         move, still, accent, tap, tilt = self.move, self.still, self.accent, self.tap, self.tilt
         move_low, move_high = move.quiet()
-        still_wait = still.wait
+        still_wait = still.wait()
         accent_low, accent_high = accent.quiet()
         accent_calm, accent_learn, accent_bit = (
             accent.learns_below(),
@@ -332,7 +331,7 @@ class MotionFront:
                         move_low, move_high = move.step(index, movement)
                     if index - moved_at >= still_wait or (moving and still.bit):
                         still.step(index, (index - moved_at) / _RATE)
-                        still_wait = still.wait
+                        still_wait = still.wait()
                     if movement < accent_calm:
                         accent_learn(movement, accent_bit)
                     elif not accent_low < movement < accent_high:
