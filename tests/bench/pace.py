@@ -28,6 +28,11 @@ class Pace:
             total += n
         self.taken.append((time.process_time() - began) / TURNS * 1e9)
 
+    @property
+    def last(self) -> float:
+        """As it was last."""
+        return self.taken[-1]
+
     def __str__(self) -> str:
         least, most = min(self.taken), max(self.taken)
         return f"a plain loop: {median(self.taken):.0f} ns a turn ({least:.0f} to {most:.0f})"

@@ -25,7 +25,7 @@ from tests.gate_streams import (
     wearer,
 )
 
-from limen.gates import GATES, Edge, Engine, Samples, Status
+from limen.gates import GATES, Edge, Engine, Readings, Samples, Status
 from limen.gates.rings import DelayRing, LowRing, MeanRing
 from limen.gates.statistics import WinsorisedMean
 from limen.gates.threshold import AdaptiveThreshold, DutyThreshold
@@ -204,8 +204,9 @@ def test_no_finite_input_makes_a_number_that_is_none(pattern, seconds):
         if isinstance(event, Edge):
             numbers = [event.t, event.why.value, event.why.threshold, event.why.margin]
             assert all(map(math.isfinite, [*numbers, *(term.value for term in event.why.terms)]))
-        elif not isinstance(event, Status):
-            assert all(map(math.isfinite, event.values))
+        elif isinstance(event, Readings):
+            assert np.isfinite(event.values).all()
+            assert all(0.0 <= level <= 1.0 for level in event.levels)
     kept = engine.calibration()
     assert all(math.isfinite(number) for snapshot in kept.statistics.values() for number in snapshot)
 
@@ -365,7 +366,8 @@ def test_days_of_length_neither_drift_nor_grow():
         found = edges(events, "pulse", "move", "tap")
         told.append(tuple((edge.gate, round(edge.t - start, 6), edge.bit) for edge in found))
         sizes.append(sum(len(intake.queue) for intake in engine._intakes.values()))
-        assert all(event.t < start + 21 for event in events)
+        assert all(event.t < start + 21 for event in events if not isinstance(event, Readings))
+        assert all(event.first / event.rate_hz < start + 21 for event in events if isinstance(event, Readings))
     assert len(set(told[1:])) == 1
     assert max(sizes) <= 8
 

@@ -5,7 +5,7 @@ import pytest
 from tests.gate_streams import UP, clock, edges, one, settings, spans
 
 from limen.gates import Calibration, Engine, Samples
-from limen.gates.motion import MovementHistory
+from limen.gates.movement import MovementHistory
 from limen.streams import STREAMS, Stream
 
 RATE = STREAMS[Stream.ACC].rate_hz

@@ -11,6 +11,7 @@ from math import acos, ceil, cos, degrees, inf, radians, sqrt
 from typing import Final
 
 from limen.gates.gate import Context, Gate
+from limen.gates.movement import MovementHistory
 from limen.gates.records import Term, Triple
 from limen.gates.settings import GATES, GateSettings
 from limen.gates.statistics import WinsorisedMean
@@ -224,38 +225,6 @@ class Tilt(Gate):
     def words_off(self, value: float, threshold: float) -> str:
         """The angle."""
         return f"the arm is back within {value:.1f}° of its pose; threshold {threshold:.1f}°"
-
-
-class MovementHistory:
-    """Which of the last samples of ACC were under movement, so that slower streams can look back."""
-
-    SECONDS: Final = 64
-
-    def __init__(self) -> None:
-        self._ring = bytearray(self.SECONDS * _RATE)
-        self._end = 0
-
-    def room(self, first: int, count: int) -> bytearray:
-        """The ring to note `count` samples in, each at the place index % length, before anybody asks for it.
-
-        Those that were left out since the last one never came and did not move.
-        """
-        ring = self._ring
-        size = len(ring)
-        for missed in range(max(self._end, first - size + 1), first):
-            ring[missed % size] = 0
-        self._end = first + count
-        return ring
-
-    def any(self, first: int, last: int) -> bool:
-        """Whether any sample from `first` to `last`, both counted, was under movement."""
-        ring = self._ring
-        size = len(ring)
-        first, last = max(0, first), min(last, self._end - 1)
-        if last < first:
-            return False
-        a, b = first % size, last % size
-        return 1 in ring[a : b + 1] if a <= b else 1 in ring[a:] or 1 in ring[: b + 1]
 
 
 class MotionFront:
