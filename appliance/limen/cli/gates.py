@@ -50,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def edges_of(session: Session, settings: Mapping[str, GateSettings], wearer: int = 1) -> Iterator[Edge]:
-    """Run a whole session through the engine."""
+    """Run a whole session through the engine; the edges of each gate come in order."""
     engine = Engine(wearer, settings, streams=session.data, rates=session.rates, readings=False)
     for _, samples in packets(session, wearer, longest):
         yield from (event for event in engine.feed(samples) if isinstance(event, Edge))
