@@ -9,11 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from limen.gates import GATES, Edge, Engine, Event, GateSettings, Samples, Status, Why
+from limen.gates import GATES, Edge, Engine, Event, GateSettings, Readings, Samples, Status, Why
+from limen.gates.gate import NEVER_QUIET
 from limen.streams import STREAMS, Stream
 
 Rows = Mapping[Stream, list[Any]]
 UP = (0.0, 0.0, 1.0)
+NOWHERE = (0.0, 0.0, 0.0)
 
 EVERY_GATE: Mapping[str, GateSettings] = {name: replace(spec.defaults, enable=True) for name, spec in GATES.items()}
 
@@ -136,6 +138,20 @@ def edges(events: Iterable[Event], *gates: str) -> list[Edge]:
     """The edges among the events, of some gates or of all, by time."""
     found = [event for event in events if isinstance(event, Edge) and (not gates or event.gate in gates)]
     return sorted(found, key=lambda edge: (edge.t, edge.gate))
+
+
+def read_out(events: Iterable[Event], kind: str, name: str) -> list[tuple[int, Any]]:
+    """(index, value) of each sample of a continuous value, or of its level."""
+    runs = [event for event in events if isinstance(event, Readings) and event.name == name]
+    return [item for run in runs for item in enumerate(getattr(run, f"{kind}s"), run.first)]
+
+
+def ask_always(gate: Any) -> None:
+    """Let a gate be asked about every sample, as if no value were sure to change nothing."""
+    gate.quiet = lambda: NEVER_QUIET
+    gate.wait = lambda: 0
+    gate.learns_below = lambda: -math.inf
+    gate.quiet_along = lambda: (NOWHERE, -math.inf)
 
 
 def statuses(events: Iterable[Event], name: str) -> list[tuple[int, float]]:

@@ -9,12 +9,14 @@ import sys
 import time
 
 from tests import bench
+from tests.bench.pace import Pace
 
 
 def main() -> int:
     """Run them all and count what was missed."""
     started, missed = time.monotonic(), 0
-    print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores; compare ratios, not times")
+    pace = Pace()
+    print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores; {pace}; compare ratios, not times")
     for found in pkgutil.iter_modules(bench.__path__):
         if found.name.startswith("_"):
             continue
@@ -23,9 +25,10 @@ def main() -> int:
             continue
         title = (module.__doc__ or found.name).splitlines()[0].split(":  ")[0]
         results = module.run()
-        bench.report(title, results)
+        pace.take()
+        bench.report(f"{title} ({pace.last:.0f} ns a turn after it)", results)
         missed += sum(not result.met for result in results)
-    print(f"\n{time.monotonic() - started:.0f} s; {missed} goal{'s' * (missed != 1)} missed")
+    print(f"\n{pace}; {time.monotonic() - started:.0f} s; {missed} goal{'s' * (missed != 1)} missed")
     return 1 if missed else 0
 
 

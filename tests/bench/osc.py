@@ -18,7 +18,7 @@ from timeit import Timer
 from pythonosc.osc_message_builder import OscMessageBuilder
 from pythonosc.udp_client import SimpleUDPClient
 
-from limen.gates.records import Edge, Event, Reading, Why
+from limen.gates.records import Edge, Event, Readings, Why
 from limen.gates.settings import GATES
 from limen.outlets.driver import Driver
 from limen.outlets.osc import OscSettings, Rate, Target, open_osc
@@ -230,17 +230,20 @@ def second_of_events(second: int) -> list[tuple[float, list[Event]]]:
     for stream, spec in STREAMS.items():
         first, last = second * spec.rate_hz, (second + 1) * spec.rate_hz
         packet: list[Event] = []
+        value = 0.5 if spec.axes == 1 else (0.5,) * spec.axes
+        begun = first
         for index in range(first, last):
             t = index / spec.rate_hz
-            packet.append(Reading(1, "value", stream.value, stream, index, t, (0.5,) * spec.axes))
-            packet.append(Reading(1, "level", stream.value, stream, index, t, (0.5,)))
             if index % spec.rate_hz == 0:
                 names = [name for name, gate in GATES.items() if gate.stream is stream]
                 packet += [Edge(1, name, stream, second % 2, index, t, 1.0, NO_WHY) for name in names]
-            if (index + 1) % spec.samples_per_packet == 0:
+            if (index + 1) % spec.samples_per_packet == 0 or index + 1 == last:
+                count = index + 1 - begun
+                packet.append(
+                    Readings(1, stream.value, stream, begun, [value] * count, [0.5] * count, spec.rate_hz)
+                )
                 out.append(((index + 1) / spec.rate_hz, packet))
-                packet = []
-        out.append((second + 1.0, packet))
+                packet, begun = [], index + 1
     return sorted(out, key=lambda item: item[0])
 
 

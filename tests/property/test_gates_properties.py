@@ -12,9 +12,20 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
-from tests.gate_streams import EVERY_GATE, cut, edges, in_order, multiplied_out, play, quantised, spans, wearer
+from tests.gate_streams import (
+    EVERY_GATE,
+    ask_always,
+    cut,
+    edges,
+    in_order,
+    multiplied_out,
+    play,
+    quantised,
+    spans,
+    wearer,
+)
 
-from limen.gates import GATES, Edge, Engine, Samples, Status
+from limen.gates import GATES, Edge, Engine, Readings, Samples, Status
 from limen.gates.rings import DelayRing, LowRing, MeanRing
 from limen.gates.statistics import WinsorisedMean
 from limen.gates.threshold import AdaptiveThreshold, DutyThreshold
@@ -78,6 +89,36 @@ def test_any_cutting_and_any_lateness_give_the_same_bits(seed, runs, sizes, late
     assert bits(play(Engine(settings=EVERY_GATE, readings=False), other)) == bits(
         play(Engine(settings=EVERY_GATE, readings=False), plain)
     )
+
+
+KNOBS = st.fixed_dictionaries(
+    {
+        "sensitivity": st.floats(0.5, 2.0),
+        "hold_s": st.sampled_from([0.0, 0.25, 3.0]),
+        "rest_s": st.sampled_from([0.0, 0.5]),
+        "enable": st.sampled_from([True, True, True, False]),
+        "duty": st.sampled_from([None, None, 0.2]),
+    }
+)
+
+
+@examples(max_examples=15)
+@given(seed=st.integers(1, 3), knobs=st.fixed_dictionaries(dict.fromkeys(GATES, KNOBS)))
+def test_a_step_that_is_spared_would_have_changed_nothing(seed, knobs):
+    chosen = {
+        name: replace(spec.defaults, **(knobs[name] if spec.takes_duty else knobs[name] | {"duty": None}))
+        for name, spec in GATES.items()
+    }
+    rows = scene(seed)
+
+    def everything(prepare=lambda gate: None):
+        engine = Engine(settings=chosen)
+        for gate in engine.gates.values():
+            prepare(gate)
+        told = play(engine, in_order(*(cut(stream, rows[stream]) for stream in rows)))
+        return told, [engine.standing(gate) for gate in GATES], engine.calibration()
+
+    assert everything(ask_always) == everything()
 
 
 @examples(max_examples=5)
@@ -163,8 +204,9 @@ def test_no_finite_input_makes_a_number_that_is_none(pattern, seconds):
         if isinstance(event, Edge):
             numbers = [event.t, event.why.value, event.why.threshold, event.why.margin]
             assert all(map(math.isfinite, [*numbers, *(term.value for term in event.why.terms)]))
-        elif not isinstance(event, Status):
-            assert all(map(math.isfinite, event.values))
+        elif isinstance(event, Readings):
+            assert np.isfinite(event.values).all()
+            assert all(0.0 <= level <= 1.0 for level in event.levels)
     kept = engine.calibration()
     assert all(math.isfinite(number) for snapshot in kept.statistics.values() for number in snapshot)
 
@@ -324,7 +366,8 @@ def test_days_of_length_neither_drift_nor_grow():
         found = edges(events, "pulse", "move", "tap")
         told.append(tuple((edge.gate, round(edge.t - start, 6), edge.bit) for edge in found))
         sizes.append(sum(len(intake.queue) for intake in engine._intakes.values()))
-        assert all(event.t < start + 21 for event in events)
+        assert all(event.t < start + 21 for event in events if not isinstance(event, Readings))
+        assert all(event.first / event.rate_hz < start + 21 for event in events if isinstance(event, Readings))
     assert len(set(told[1:])) == 1
     assert max(sizes) <= 8
 

@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from hypothesis import given
 from hypothesis import strategies as st
 from pythonosc.osc_message_builder import OscMessageBuilder
-from tests.unit.osc_help import Wire, edge, reading
+from tests.unit.osc_help import Wire, edge, reading, readings
 
 from limen.gates.records import Edge
 from limen.outlets.osc.addresses import OUTGOING
@@ -67,7 +67,7 @@ def test_edges_are_played_exactly_once_in_order_and_in_time_whatever_the_clock_d
             pushed_at[id(event)] = now
             player.push(event, now)
         elif what == "value":
-            player.push(reading(argument, index, 1.0), now)
+            player.push(readings(argument, index, *[1.0] * 11), now)
         elif what == "wait":
             now += argument
             run(now)

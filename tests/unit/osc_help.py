@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from pythonosc.osc_message import OscMessage
 
 from limen.errors import LimenError
-from limen.gates.records import Edge, Reading, Why
+from limen.gates.records import Edge, Reading, Readings, Why
 from limen.gates.settings import GATES
 from limen.outlets.osc.sender import Address, Route
 from limen.streams import STREAMS, Stream
@@ -25,6 +25,11 @@ def reading(
 ) -> Reading:
     stream = stream or Stream(name)
     return Reading(wearer, kind, name, stream, index, index / STREAMS[stream].rate_hz, values)
+
+
+def readings(name: str, first: int, *values: float, levels: Sequence[float] = (), wearer: int = 1) -> Readings:
+    stream = Stream(name)
+    return Readings(wearer, name, stream, first, values, levels, STREAMS[stream].rate_hz)
 
 
 def clock_from(start: float):

@@ -3,10 +3,23 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from tests.gate_streams import EVERY_GATE, UP, cut, edges, in_order, one, play, play_rows, spans, statuses, wearer
+from tests.gate_streams import (
+    EVERY_GATE,
+    UP,
+    cut,
+    edges,
+    in_order,
+    one,
+    play,
+    play_rows,
+    read_out,
+    spans,
+    statuses,
+    wearer,
+)
 
 from limen.errors import UsageError
-from limen.gates import GATES, Calibration, Engine, Reading, Samples
+from limen.gates import GATES, Calibration, Engine, Readings, Samples
 from limen.streams import STREAMS, Stream
 
 
@@ -16,18 +29,18 @@ def told(events):
 
 def test_every_sample_is_read_out_once_as_value_and_as_level():
     rows = wearer(20)
-    readings = [event for event in play_rows(rows) if isinstance(event, Reading) and event.name != "hr"]
+    events = play_rows(rows)
     for stream, values in rows.items():
-        for kind in ("value", "level"):
-            own = [reading for reading in readings if (reading.name, reading.kind) == (stream, kind)]
-            assert [reading.index for reading in own] == list(range(len(values)))
-    assert all(0.0 <= reading.values[0] <= 1.0 for reading in readings if reading.kind == "level")
+        assert read_out(events, "value", stream) == list(enumerate(values))
+        levels = read_out(events, "level", stream)
+        assert [index for index, _ in levels] == list(range(len(values)))
+        assert all(0.0 <= level <= 1.0 for _, level in levels)
 
 
 def test_without_readings_the_edges_are_the_same():
     rows = wearer(60)
     bare = play_rows(rows, Engine(settings=EVERY_GATE, readings=False))
-    assert not [event for event in bare if isinstance(event, Reading)]
+    assert not [event for event in bare if isinstance(event, Readings)]
     assert told(bare) == told(play_rows(rows, Engine(settings=EVERY_GATE)))
 
 
@@ -53,14 +66,14 @@ def test_a_stream_that_was_not_announced_is_not_heard():
 @pytest.mark.parametrize("stream", Stream)
 def test_a_single_stream_does_not_wait_for_the_others(stream):
     events = one(stream, wearer(60)[stream])
-    assert len([event for event in events if isinstance(event, Reading) and event.kind == "value"]) >= 240
+    assert len(read_out(events, "value", stream)) >= 240
 
 
 def test_a_stream_that_fell_silent_without_a_word_delays_the_others_by_no_more_than_patience():
     rows = wearer(60)
     engine = Engine()
     events = [event for samples in cut(Stream.BVP, rows[Stream.BVP]) for event in engine.feed(samples[1])]
-    last = max(event.index for event in events if isinstance(event, Reading))
+    last, _ = read_out(events, "value", Stream.BVP)[-1]
     assert last / 64 == pytest.approx(60 - 16, abs=1)
 
 

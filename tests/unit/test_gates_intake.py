@@ -2,9 +2,9 @@ import math
 
 import numpy as np
 import pytest
-from tests.gate_streams import one, statuses
+from tests.gate_streams import one, read_out, statuses
 
-from limen.gates import Engine, Reading, Samples
+from limen.gates import Engine, Samples
 from limen.gates.intake import Intake
 from limen.streams import STREAMS, Stream
 
@@ -135,13 +135,14 @@ def test_a_stale_gate_is_shut_and_says_so():
 def test_held_samples_are_read_out_too():
     engine = Engine(streams=[Stream.TEMP])
     events = one(Stream.TEMP, [30.0], engine) + one(Stream.TEMP, [31.0], engine, first=3)
-    values = [event.values[0] for event in events if isinstance(event, Reading) and event.kind == "value"]
-    assert values == [30.0, 30.0, 30.0, 31.0]
+    assert read_out(events, "value", Stream.TEMP) == [(0, 30.0), (1, 30.0), (2, 30.0), (3, 31.0)]
 
 
 def test_numpy_values_are_taken_like_floats():
     plain = one(Stream.EDA, [1.0, 2.0, 3.0])
     arrays = one(Stream.EDA, np.array([1.0, 2.0, 3.0]))
-    assert [event.values for event in plain if isinstance(event, Reading)] == [
-        event.values for event in arrays if isinstance(event, Reading)
-    ]
+    assert (
+        read_out(plain, "value", Stream.EDA)
+        == read_out(arrays, "value", Stream.EDA)
+        == [(0, 1.0), (1, 2.0), (2, 3.0)]
+    )

@@ -5,7 +5,7 @@ import pytest
 from tests.gate_streams import UP, clock, edges, one, settings, spans
 
 from limen.gates import Calibration, Engine, Samples
-from limen.gates.motion import MovementHistory
+from limen.gates.movement import MovementHistory
 from limen.streams import STREAMS, Stream
 
 RATE = STREAMS[Stream.ACC].rate_hz
@@ -118,18 +118,22 @@ def test_an_artefact_does_not_deafen_accent():
 
 def test_the_history_of_movement_forgets_what_is_old_and_what_never_came():
     history = MovementHistory()
+    turn = MovementHistory.SECONDS * RATE
+
+    def put(index, moving):
+        history.room(index, 1)[index % turn] = moving
+
     for index in range(100):
-        history.put(index, index == 50)
+        put(index, index == 50)
     assert history.any(50, 50)
     assert history.any(-20, 60)
     assert not history.any(51, 99)
     assert not history.any(60, 50)
-    turn = MovementHistory.SECONDS * RATE
     assert not history.any(turn + 45, turn + 55)  # nothing came there yet
-    history.put(turn + 100, moving=True)
+    put(turn + 100, moving=True)
     assert not history.any(turn + 45, turn + 55)  # nothing ever came there
     assert history.any(turn + 45, turn + 100)
-    history.put(10 * turn + 7, moving=False)
+    put(10 * turn + 7, moving=False)
     assert not history.any(9 * turn + 8, 10 * turn + 7)
 
 

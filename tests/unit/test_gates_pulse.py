@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
-from tests.gate_streams import beat_times, clock, edges, one, pulse_wave, settings, spans
+from tests.gate_streams import beat_times, clock, edges, one, pulse_wave, read_out, settings, spans
 
-from limen.gates import Engine, Reading, Samples
+from limen.gates import Engine, Samples
 from limen.streams import STREAMS, Stream
 
 LAGS = np.arange(-0.5, 0.5, 0.02)
@@ -14,7 +14,8 @@ def rises(events, gate="pulse"):
 
 
 def heart_rates(events):
-    return [event for event in events if isinstance(event, Reading) and event.name == "hr"]
+    """(index, beats per minute) of each."""
+    return read_out(events, "value", "hr")
 
 
 @pytest.mark.parametrize("bpm", [45, 72, 110, 160])
@@ -45,8 +46,8 @@ def test_the_interval_is_carried_and_heart_rate_read_once_it_is_locked():
     assert carried[0] == 0.0
     assert carried[1:] == pytest.approx([0.8] * (len(carried) - 1), abs=0.02)
     heart = heart_rates(events)
-    assert [event.values[0] for event in heart] == pytest.approx([75.0] * len(heart), abs=1.0)
-    assert heart[0].t == edges(events, "pulse")[6].t  # three intervals need four beats
+    assert [bpm for _, bpm in heart] == pytest.approx([75.0] * len(heart), abs=1.0)
+    assert heart[0][0] == edges(events, "pulse")[6].index  # three intervals need four beats
 
 
 def test_a_true_rate_corrects_interval_and_heart_rate_and_moves_no_bit():
@@ -55,7 +56,7 @@ def test_a_true_rate_corrects_interval_and_heart_rate_and_moves_no_bit():
     fast = one(Stream.BVP, wave, Engine(streams=[Stream.BVP], rates={Stream.BVP: 128.0}))
     assert [edge.index for edge in edges(fast)] == [edge.index for edge in edges(plain)]
     assert edges(fast, "pulse")[4].carry == pytest.approx(edges(plain, "pulse")[4].carry / 2)
-    assert heart_rates(fast)[0].values[0] == pytest.approx(150, abs=2)
+    assert heart_rates(fast)[0][1] == pytest.approx(150, abs=2)
 
 
 def test_heart_rate_is_read_only_where_three_intervals_agree():
@@ -68,9 +69,9 @@ def test_heart_rate_is_read_only_where_three_intervals_agree():
         intervals = [*intervals[-4:], beat.carry] if beat.carry else []
         usual = sorted(intervals)[(len(intervals) - 1) // 2] if intervals else 0.0
         if len(intervals) >= 3 and max(abs(each - usual) for each in intervals[-3:]) <= 0.25 * usual:
-            agreed.append(beat.t)
+            agreed.append(beat.index)
     assert 0.2 < len(agreed) / len(beats) < 0.8
-    assert [event.t for event in heart_rates(events)] == agreed
+    assert [index for index, _ in heart_rates(events)] == agreed
 
 
 def test_no_two_beats_within_three_tenths_of_a_second():

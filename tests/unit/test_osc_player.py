@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.unit.osc_help import clock_from, edge, reading
+from tests.unit.osc_help import clock_from, edge, reading, readings
 
 from limen.gates.records import Status
 from limen.outlets.player import EDGES_WAITING, Player, Timing, default_delays
@@ -48,8 +48,7 @@ def test_an_immediate_gate_leaves_on_arrival():
 
 def test_six_eda_samples_are_not_one_burst():
     player = steady_player()
-    for index in range(6):
-        player.push(reading("eda", index, 0.1 * index), now=101.6)
+    player.push(readings("eda", 0, *(0.1 * index for index in range(6))), now=101.6)
     times = [due for due, _ in played(player, 110)]
     assert times == pytest.approx([100 + D[Stream.EDA] + index / 4 for index in range(6)])
 
@@ -57,7 +56,7 @@ def test_six_eda_samples_are_not_one_burst():
 def test_values_without_a_clock_leave_at_once():
     player = Player()
     player.push(edge("pulse", 1, 0), now=5.0)
-    player.push(reading("bvp", 0, 1.0), now=5.0)
+    player.push(readings("bvp", 0, 1.0), now=5.0)
     assert len(player.pop_due(5.0)) == 2
 
 
@@ -88,13 +87,13 @@ def test_a_clock_that_is_far_off_delays_nothing_for_longer_than_d():
     player = steady_player()
     player.clock[1] = clock_from(5000.0)
     player.push(edge("pulse", 1, 0), now=100.0)
-    player.push(reading("bvp", 0, 1.0), now=100.0)
+    player.push(readings("bvp", 0, 1.0), now=100.0)
     assert [due for due, _ in played(player, 200)] == pytest.approx([100 + D[Stream.BVP]] * 2)
 
 
 def test_edges_leave_before_values_of_the_same_moment():
     player = steady_player()
-    player.push(reading("bvp", 5, 1.0), now=100.18)
+    player.push(readings("bvp", 5, 1.0), now=100.18)
     player.push(edge("pulse", 1, 5), now=100.18)
     due = player.next_due()
     assert due is not None
@@ -110,19 +109,18 @@ def test_states_leave_at_once():
 
 def test_on_a_grid_only_the_newest_value_of_an_address_leaves():
     player = steady_player(grid_s=0.04)
-    for index in range(11):
-        player.push(reading("bvp", index, float(index)), now=100.18)
-        player.push(reading("bvp", index, 0.5, kind="level"), now=100.18)
+    player.push(readings("bvp", 0, *map(float, range(11)), levels=[0.5] * 11), now=100.18)
     out = played(player, 101)
     assert all(round(due / 0.04, 6) == round(due / 0.04) for due, _ in out)
     values = [event for _, event in out if event.kind == "value"]
     assert 4 <= len(values) <= 6
     assert values[-1].values == (10.0,)
+    assert [event.index for _, event in out if event.kind == "level"] == [event.index for event in values]
 
 
 def test_an_edge_does_not_pull_values_off_the_grid():
     player = steady_player(grid_s=0.04)
-    player.push(reading("bvp", 0, 1.0), now=100.18)
+    player.push(readings("bvp", 0, 1.0), now=100.18)
     late = 100 + D[Stream.BVP] + 0.02  # the value was due, its slot is at 100.24
     player.push(edge("constrict", 1, 1), now=late)
     assert player.pop_due(late) == [edge("constrict", 1, 1)]
@@ -130,8 +128,7 @@ def test_an_edge_does_not_pull_values_off_the_grid():
 
 def test_after_a_stall_old_values_are_dropped_and_the_newest_leaves():
     player = steady_player()
-    for index in range(128):
-        player.push(reading("bvp", index, float(index)), now=105.0)
+    player.push(readings("bvp", 0, *map(float, range(128))), now=105.0)
     values = [event.values[0] for event in player.pop_due(105.2)]
     assert values == [127.0]
     assert player.counts.dropped_readings == 127
@@ -150,15 +147,15 @@ def test_without_room_the_oldest_edge_goes_and_is_counted():
 
 def test_values_that_nobody_takes_do_not_pile_up():
     player = steady_player()
-    for index in range(1000):
-        player.push(reading("bvp", index, float(index)), now=100.0)
+    for index in range(0, 1000, 10):
+        player.push(readings("bvp", index, *[0.5] * 10), now=100.0)
     assert player.counts.dropped_readings == 1000 - 256
 
 
 def test_nothing_is_left_after_clear():
     player = steady_player()
     player.push(edge("pulse", 1, 10), now=100.18)
-    player.push(reading("bvp", 10, 1.0), now=100.18)
+    player.push(readings("bvp", 10, 1.0), now=100.18)
     player.clear()
     assert player.next_due() is None
     assert player.pop_due(200.0) == []

@@ -33,8 +33,7 @@ from limen.box.store import Store
 from limen.box.watch import beat, examine, look
 from limen.box.wiring import osc_settings, timing
 from limen.errors import ConfigError, LimenError
-from limen.gates import Edge
-from limen.gates import Event as Signal
+from limen.gates import Edge, Played
 from limen.inlets.band.capture import Head, Link
 from limen.inlets.band.codec import Notification
 from limen.inlets.band.states import LinkState
@@ -63,7 +62,7 @@ class BitsSink:
     def __init__(self, daemon: Daemon) -> None:
         self._daemon = daemon
 
-    def play(self, events: Sequence[Signal], now: float) -> None:
+    def play(self, events: Sequence[Played], now: float) -> None:
         """Take what is played."""
         edges = [event for event in events if isinstance(event, Edge)]
         for edge in edges:

@@ -11,7 +11,7 @@ from limen.box.config import load_config
 from limen.box.wiring import band_settings
 from limen.cli.arguments import reading_session, span, wearer, write_edges
 from limen.gates import Edge, Engine, GateSettings
-from limen.inlets.packets import packets
+from limen.inlets.packets import longest, packets
 from limen.inlets.session import Session
 
 
@@ -50,8 +50,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def edges_of(session: Session, settings: Mapping[str, GateSettings], wearer: int = 1) -> Iterator[Edge]:
-    """Run a whole session through the engine."""
+    """Run a whole session through the engine; the edges of each gate come in order."""
     engine = Engine(wearer, settings, streams=session.data, rates=session.rates, readings=False)
-    for _, samples in packets(session, wearer):
+    for _, samples in packets(session, wearer, longest):
         yield from (event for event in engine.feed(samples) if isinstance(event, Edge))
     yield from (event for event in engine.close() if isinstance(event, Edge))

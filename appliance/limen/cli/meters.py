@@ -19,7 +19,7 @@ from rich.table import Table
 from rich.text import Text
 
 from limen.box.livepath import LivePath
-from limen.gates import GATES, Edge, Event
+from limen.gates import GATES, Edge, Played
 from limen.gates.records import Reading, Status
 from limen.streams import STREAMS, Stream
 
@@ -82,7 +82,7 @@ class Meters:
         with suppress(OSError):
             self._live.stop()
 
-    def play(self, events: Sequence[Event], now: float) -> None:
+    def play(self, events: Sequence[Played], now: float) -> None:
         """Take in what is played; drawing happens in the screen's own time."""
         for event in events:
             if event.wearer != self._wearer:

@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import TextIO
 
-from limen.gates import Edge, Event
+from limen.gates import Edge, Played
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ class Transcript:
         self._end = end
         self._falls = falls
 
-    def play(self, events: Sequence[Event], now: float) -> None:
+    def play(self, events: Sequence[Played], now: float) -> None:
         """Print what is played."""
         if self._out is None:
             return

@@ -6,7 +6,7 @@ The way through: `intake` (holds lost samples) → `engine` (which sample may be
 """
 
 from limen.gates.engine import Calibration, Engine
-from limen.gates.records import Edge, Event, Reading, Samples, Status, Term, Triple, Why
+from limen.gates.records import Edge, Event, Played, Reading, Readings, Samples, Status, Term, Triple, Why
 from limen.gates.settings import GATES, GateSettings, GateSpec, turned
 
 __all__ = [
@@ -17,7 +17,9 @@ __all__ = [
     "Event",
     "GateSettings",
     "GateSpec",
+    "Played",
     "Reading",
+    "Readings",
     "Samples",
     "Status",
     "Term",

@@ -24,7 +24,8 @@ from limen.errors import UsageError
 from limen.gates.breath import Breath
 from limen.gates.gate import Context, Gate
 from limen.gates.intake import TICKS_PER_SECOND, Intake, Run
-from limen.gates.motion import MotionFront, MovementHistory
+from limen.gates.motion import MotionFront
+from limen.gates.movement import MovementHistory
 from limen.gates.pulse import PulseFront
 from limen.gates.records import Event, Samples, Status, Triple
 from limen.gates.settings import GATES, GateSettings, turned

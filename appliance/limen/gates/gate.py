@@ -6,16 +6,17 @@ are asked, an edge is written if the bit changes, and only then may the value mo
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from math import ceil
+from collections.abc import Callable, Sequence
+from math import ceil, inf
 from typing import Final
 
-from limen.gates.records import Edge, Event, Term, Why
+from limen.gates.records import Edge, Event, Readings, Term, Triple, Why
 from limen.gates.settings import GATES, GateSettings
 from limen.gates.threshold import Threshold
 from limen.streams import STREAMS, Stream
 
 LONG_AGO: Final = -(1 << 60)
+NEVER_QUIET: Final = (inf, -inf)
 
 FORCED: Final = {
     "stale": "no fresh samples",
@@ -45,6 +46,10 @@ class Context:
         self.rates = rates
         self.marked = marked
         self.readings = readings
+
+    def read(self, stream: Stream, first: int, values: Sequence[float | Triple], levels: list[float]) -> None:
+        """Give the values of contiguous samples and where each stands in its own range."""
+        self.out.append(Readings(self.wearer, stream.value, stream, first, values, levels, self.rates[stream]))
 
 
 class Gate:
@@ -84,8 +89,21 @@ class Gate:
         self.threshold.sensitivity = settings.sensitivity
         self.threshold.refresh()
 
-    def step(self, index: int, value: float) -> None:
-        """Decide on one value at sample `index`, then let it move the threshold."""
+    def quiet(self) -> tuple[float, float]:
+        """Low and high of the open interval in which a value moves neither the bit nor the threshold.
+
+        `step` may be spared such values, if the last one is put into `value` afterwards. It holds until the next
+        step, which returns it anew, or the next change from outside. Most gates are shut most of the time.
+        """
+        threshold = self.threshold
+        if threshold.learns:
+            return NEVER_QUIET
+        if not self.enabled:
+            return -inf, inf
+        return (threshold.off, inf) if self.bit else (-inf, threshold.on)
+
+    def step(self, index: int, value: float) -> tuple[float, float]:
+        """Decide on one value at sample `index`, then let it move the threshold; returns what is `quiet` now."""
         threshold = self.threshold
         self.value = value
         if self.enabled:
@@ -97,6 +115,7 @@ class Gate:
             threshold.learn(value, self.bit)
         else:
             threshold.learn(value, None)
+        return NEVER_QUIET if threshold.learns else self.quiet()
 
     def may_rise(self, index: int) -> bool:
         """Whether rest and refractory time have passed."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
+from itertools import chain
 from math import isfinite
 from typing import Any, Final
 
@@ -35,10 +36,11 @@ class Intake:
     """The samples of one stream that have come and are not judged yet.
 
     `end` is one past the last sample that came or is known lost, `overlaps` counts samples that came twice and
-    `refused` those that were no finite numbers.
+    `refused` those that were no finite numbers. From one sample to the next there are `ticks_per_sample`.
     """
 
     stream: Stream
+    ticks_per_sample: int = field(init=False)
     end: int = 0
     overlaps: int = 0
     refused: int = 0
@@ -48,10 +50,8 @@ class Intake:
     _held: int = 0
     _last: Value = 0.0
 
-    @property
-    def ticks_per_sample(self) -> int:
-        """Ticks from one sample to the next."""
-        return TICKS_PER_SECOND // STREAMS[self.stream].rate_hz
+    def __post_init__(self) -> None:
+        self.ticks_per_sample = TICKS_PER_SECOND // STREAMS[self.stream].rate_hz
 
     @property
     def is_fresh(self) -> bool:
@@ -83,7 +83,7 @@ class Intake:
                 return
         spec = STREAMS[self.stream]
         taken: list[Any] = list(values)
-        flat: list[float] = taken if spec.axes == 1 else [axis for triple in taken for axis in triple]
+        flat: list[float] = taken if spec.axes == 1 else list(chain.from_iterable(taken))
         if not isfinite(sum(flat)):
             self._accept_finite(first, taken)
             return

@@ -7,11 +7,12 @@ does not move it. On-thresholds stay above three sensor steps (0.047 g), below w
 
 from __future__ import annotations
 
-from math import acos, degrees, radians, sqrt
+from math import acos, ceil, cos, degrees, inf, radians, sqrt
 from typing import Final
 
 from limen.gates.gate import Context, Gate
-from limen.gates.records import Reading, Term, Triple
+from limen.gates.movement import MovementHistory
+from limen.gates.records import Term, Triple
 from limen.gates.settings import GATES, GateSettings
 from limen.gates.statistics import WinsorisedMean
 from limen.gates.threshold import AdaptiveThreshold, DutyThreshold, FixedThreshold, Threshold
@@ -36,6 +37,10 @@ ACCENT_WINDOW: Final = 30 * _RATE
 TAP_ON_G: Final = 0.5
 TILT_ON_DEG: Final = 30.0
 TILT_OFF_RATIO: Final = 20 / 30
+# What an angle may be off by where it is only estimated from a product of two vectors, in g²; a hundred times
+# what rounding makes of the angle itself.
+PRODUCT_SLACK: Final = 2e-6
+WITHOUT_END: Final = 1 << 62
 POSE_SAMPLES: Final = 10 * _RATE  # without a calibration the pose is that of the first ten seconds
 
 
@@ -91,6 +96,10 @@ class Accent(Move):
             threshold = _threshold("accent", settings, ACCENT_FLOOR_G, 0.5, 3 * _STEP_G)
         Gate.__init__(self, "accent", context, settings, threshold)
 
+    def learns_below(self) -> float:
+        """Below this a value leaves the gate shut and its threshold still wants to learn from it."""
+        return self.threshold.least_on if self.threshold.learns and not self.bit else -inf
+
 
 class Tap(_Distance):
     """A jump of half a g from one sample to the next; the bit is held so that it can be heard."""
@@ -115,6 +124,10 @@ class Still(Gate):
     def __init__(self, context: Context, settings: GateSettings) -> None:
         on = STILL_AFTER_S if settings.threshold is None else settings.threshold
         super().__init__("still", context, settings, FixedThreshold(on, 0.0, "s"))
+
+    def wait(self) -> int:
+        """How many samples without movement until `step` must be asked; an open gate waits for movement only."""
+        return WITHOUT_END if self.bit or not self.enabled else ceil(self.threshold.on * _RATE)
 
     def margin(self, value: float, threshold: float) -> tuple[float, str]:
         """In seconds: time, not the input, is what is compared."""
@@ -180,6 +193,22 @@ class Tilt(Gate):
         # Rounded so that the last digit of a platform's acos can never decide a bit.
         return round(degrees(acos(cosine)), 6)
 
+    def quiet_along(self) -> tuple[Triple, float]:
+        """A vector and a limit: gravity g is surely in `quiet` if g · vector < limit × |g| - `PRODUCT_SLACK`.
+
+        An angle costs as much as all other gates of a sample; this does without it where it is not near anything.
+        """
+        if self.pose is None or self._count < self._wanted:
+            return (0.0, 0.0, 0.0), -inf
+        x, y, z = self.pose
+        low, high = self.quiet()
+        length = sqrt(x * x + y * y + z * z)
+        if high == inf:  # quiet is what is further from the pose than `low`, which may be anywhere
+            return self.pose, inf if low == -inf else cos(radians(low)) * length if low <= 180.0 else -inf
+        if low == -inf:
+            return (-x, -y, -z), -cos(radians(high)) * length if high <= 180.0 else inf
+        return self.pose, -inf
+
     def terms(self, bit: int) -> tuple[Term, ...]:
         """The threshold's terms and the pose."""
         x, y, z = self.pose or (0.0, 0.0, 0.0)
@@ -196,36 +225,6 @@ class Tilt(Gate):
     def words_off(self, value: float, threshold: float) -> str:
         """The angle."""
         return f"the arm is back within {value:.1f}° of its pose; threshold {threshold:.1f}°"
-
-
-class MovementHistory:
-    """Which of the last samples of ACC were under movement, so that slower streams can look back."""
-
-    SECONDS: Final = 64
-
-    def __init__(self) -> None:
-        self._ring = bytearray(self.SECONDS * _RATE)
-        self._end = 0
-
-    def put(self, index: int, moving: bool) -> None:
-        """Note one sample; those that were left out since the one before it never came and did not move."""
-        ring = self._ring
-        size = len(ring)
-        if index > self._end:
-            for missed in range(max(self._end, index - size + 1), index):
-                ring[missed % size] = 0
-        ring[index % size] = moving
-        self._end = index + 1
-
-    def any(self, first: int, last: int) -> bool:
-        """Whether any sample from `first` to `last`, both counted, was under movement."""
-        ring = self._ring
-        size = len(ring)
-        first, last = max(0, first), min(last, self._end - 1)
-        if last < first:
-            return False
-        a, b = first % size, last % size
-        return 1 in ring[a : b + 1] if a <= b else 1 in ring[a:] or 1 in ring[: b + 1]
 
 
 class MotionFront:
@@ -245,7 +244,8 @@ class MotionFront:
 
     def restart(self) -> None:
         """Settle anew: the next sample starts gravity and pose."""
-        self._gravity: Triple | None = None
+        self._begun = False
+        self._gravity: Triple = (0.0, 0.0, 1.0)
         self._slow: Triple = (0.0, 0.0, 1.0)
         self._last: Triple = (0.0, 0.0, 0.0)
         self._movement = 0.0
@@ -255,51 +255,85 @@ class MotionFront:
 
     def run(self, first: int, values: list[Triple], vetoed: bool) -> None:
         """Take contiguous samples; while `vetoed` the gates are neither asked nor taught."""
-        index = first
-        context = self.context
-        rate = context.rates[Stream.ACC]
-        readings = context.readings
-        out = context.out
-        for sample in values:
-            x, y, z = sample
-            if self._gravity is None:
-                self._gravity = self._slow = self._last = sample
-                self._settled_at = index + SETTLE_SAMPLES
-                self._moved_at = index
-            gx, gy, gz = self._gravity
+        if not self._begun:
+            self._begun = True
+            self._gravity = self._slow = self._last = values[0]
+            self._settled_at = first + SETTLE_SAMPLES
+            self._moved_at = first
+        gx, gy, gz = self._gravity
+        sx, sy, sz = self._slow
+        lx, ly, lz = self._last
+        movement, moving, moved_at = self._movement, self._moving, self._moved_at
+        settled_at = self._settled_at
+        ring = self.history.room(first, len(values))
+        size = len(ring)
+        move, still, accent, tap, tilt = self.move, self.still, self.accent, self.tap, self.tilt
+        move_low, move_high = move.quiet()
+        still_wait = still.wait()
+        accent_low, accent_high = accent.quiet()
+        accent_calm, accent_learn, accent_bit = (
+            accent.learns_below(),
+            accent.threshold.learn,
+            0 if accent.enabled else None,
+        )
+        tap_low, tap_high = tap.quiet()
+        (px, py, pz), tilt_limit = tilt.quiet_along()
+        movements: list[float] | None = [] if self.context.readings else None
+        for index, (x, y, z) in enumerate(values, first):
             dx, dy, dz = x - gx, y - gy, z - gz
-            movement = self._movement
             movement += (sqrt(dx * dx + dy * dy + dz * dz) - movement) * SMOOTH_WEIGHT
-            self._movement = movement
-            self._gravity = (gx + dx * GRAVITY_WEIGHT, gy + dy * GRAVITY_WEIGHT, gz + dz * GRAVITY_WEIGHT)
-            sx, sy, sz = self._slow
-            self._slow = slow = (
-                sx + (x - sx) * POSE_WEIGHT,
-                sy + (y - sy) * POSE_WEIGHT,
-                sz + (z - sz) * POSE_WEIGHT,
-            )
-            lx, ly, lz = self._last
-            self._last = sample
-            if index >= self._settled_at:
-                self._moving = movement > MOVE_OFF_G if self._moving else movement >= MOVE_ON_G
-                if self._moving:
-                    self._moved_at = index
-                self.history.put(index, self._moving)
+            gx += dx * GRAVITY_WEIGHT
+            gy += dy * GRAVITY_WEIGHT
+            gz += dz * GRAVITY_WEIGHT
+            sx += (x - sx) * POSE_WEIGHT
+            sy += (y - sy) * POSE_WEIGHT
+            sz += (z - sz) * POSE_WEIGHT
+            if movements is not None:
+                movements.append(movement)
+            if index >= settled_at:
+                moving = movement > MOVE_OFF_G if moving else movement >= MOVE_ON_G
+                ring[index % size] = moving
+                if moving:
+                    moved_at = index
                 if not vetoed:
-                    self.tilt.observe(slow)
-                    self.move.step(index, movement)
-                    self.still.step(index, (index - self._moved_at) / _RATE)
-                    self.accent.step(index, movement)
+                    if not move_low < movement < move_high:
+                        move_low, move_high = move.step(index, movement)
+                    if index - moved_at >= still_wait or (moving and still.bit):
+                        still.step(index, (index - moved_at) / _RATE)
+                        still_wait = still.wait()
+                    if movement < accent_calm:
+                        accent_learn(movement, accent_bit)
+                    elif not accent_low < movement < accent_high:
+                        accent_low, accent_high = accent.step(index, movement)
+                        accent_calm = accent.learns_below()
                     jx, jy, jz = x - lx, y - ly, z - lz
-                    self.tap.step(index, sqrt(jx * jx + jy * jy + jz * jz))
-                    self.tilt.step(index, self.tilt.angle(slow))
-                    self.level.update(movement)
+                    jump = sqrt(jx * jx + jy * jy + jz * jz)
+                    if not tap_low < jump < tap_high:
+                        tap_low, tap_high = tap.step(index, jump)
+                    length = sqrt(sx * sx + sy * sy + sz * sz)
+                    if not sx * px + sy * py + sz * pz < tilt_limit * length - PRODUCT_SLACK:
+                        tilt.observe((sx, sy, sz))
+                        tilt.step(index, tilt.angle((sx, sy, sz)))
+                        (px, py, pz), tilt_limit = tilt.quiet_along()
             else:
-                self.history.put(index, False)
-            if readings:
-                t = index / rate
-                out.append(Reading(context.wearer, "value", "acc", Stream.ACC, index, t, sample))
-                spread = self.level.mean + 5.0 * self.level.deviation
-                level = movement / spread if movement < spread else 1.0
-                out.append(Reading(context.wearer, "level", "acc", Stream.ACC, index, t, (level,)))
-            index += 1
+                ring[index % size] = 0
+            lx, ly, lz = x, y, z
+        self._gravity, self._slow, self._last = (gx, gy, gz), (sx, sy, sz), (lx, ly, lz)
+        self._movement, self._moving, self._moved_at = movement, moving, moved_at
+        if index >= settled_at and not vetoed:
+            move.value = accent.value = movement
+            still.value = (index - moved_at) / _RATE
+            tap.value = jump
+            tilt.value = tilt.angle(self._slow)
+        if movements is not None:
+            self._read(first, values, movements, vetoed)
+
+    def _read(self, first: int, values: list[Triple], movements: list[float], vetoed: bool) -> None:
+        level, learned_from = self.level, self._settled_at
+        levels: list[float] = []
+        for index, movement in enumerate(movements, first):
+            if index >= learned_from and not vetoed:
+                level.update(movement)
+            spread = level.mean + 5.0 * level.deviation
+            levels.append(movement / spread if movement < spread else 1.0)
+        self.context.read(Stream.ACC, first, values, levels)

@@ -17,7 +17,7 @@ from typing import Final
 from limen.gates.filters import HIGH_0_5_HZ, LOW_8_HZ
 from limen.gates.gate import LONG_AGO, Context, Gate
 from limen.gates.level import standing
-from limen.gates.records import Reading, Term
+from limen.gates.records import Readings, Term
 from limen.gates.settings import GateSettings
 from limen.gates.statistics import RunningMedian, WinsorisedMean
 from limen.gates.threshold import DutyThreshold, FixedThreshold, Threshold
@@ -34,6 +34,7 @@ SETTLE_SAMPLES: Final = 3 * _RATE
 MIN_UP_SAMPLES: Final = 7
 REFRACTORY_SAMPLES: Final = 19  # 0.30 s: 200 beats a minute
 NO_BEAT_SAMPLES: Final = 160  # 2.5 s
+NEVER: Final = 1 << 62
 
 CONSTRICT_ON_PERCENT: Final = 25.0
 CONSTRICT_OFF_RATIO: Final = 10 / 25
@@ -186,7 +187,7 @@ class PulseFront:
             self._settled_at = first + SETTLE_SAMPLES
         if vetoed:
             self._begin_beats()
-        decide_from = 1 << 62 if vetoed else self._settled_at
+        decide_from = NEVER if vetoed else self._settled_at
         la1, la2 = LOW_8_HZ.a1, LOW_8_HZ.a2
         ha1, ha2 = HIGH_0_5_HZ.a1, HIGH_0_5_HZ.a2
         l1, l2 = self._low
@@ -202,8 +203,7 @@ class PulseFront:
         up = self._up
         watch = self.pulse.bit and not up
         lost_at = self._up_at + NO_BEAT_SAMPLES
-        index = first
-        for x in values:
+        for index, x in enumerate(values, first):
             y = x + l1
             l1 = 2.0 * x - la1 * y + l2
             l2 = x - la2 * y
@@ -223,9 +223,9 @@ class PulseFront:
                 highest = z
             elif z < lowest:
                 lowest = z
-            if index >= decide_from:
-                limit = by_beat * beat + by_power * power
-                if (upstroke > limit) is not up or watch:
+            limit = by_beat * beat + by_power * power
+            if (upstroke > limit) is not up or watch:
+                if index >= decide_from:
                     self.pulse.see(upstroke, limit, by_power * power)
                     self.pulse.young = counted < POWER_WINDOW
                     if self._decide(index, upstroke > limit, highest - lowest):
@@ -234,8 +234,9 @@ class PulseFront:
                             lowest = highest = z
                             lost_at = index + NO_BEAT_SAMPLES
                     watch = self.pulse.bit and not up
-                elif index >= lost_at:
-                    self.constrict.force_off(index, "no-beat")
+            elif index >= lost_at:
+                self.constrict.force_off(index, "no-beat")
+                lost_at = NEVER
             if not vetoed:
                 if counted < POWER_WINDOW:
                     counted += 1
@@ -243,7 +244,6 @@ class PulseFront:
                     q = clip
                 power += (q - power) / counted
                 clip = POWER_CLIP * power
-            index += 1
         self._low, self._high = (l1, l2), (h1, h2)
         self._at, self._sums = at, (upstroke, beat)
         self._extremes = (lowest, highest)
@@ -281,9 +281,7 @@ class PulseFront:
         self.constrict.beat(index, height)
         if self.context.readings and self.locked:
             bpm = 60.0 * rate / self.intervals.median
-            self.context.out.append(
-                Reading(self.context.wearer, "value", "hr", Stream.BVP, index, index / rate, (bpm,))
-            )
+            self.context.out.append(Readings(self.context.wearer, "hr", Stream.BVP, index, (bpm,), (), rate))
         return samples / rate
 
     @property
@@ -305,11 +303,10 @@ class PulseFront:
         return all(abs(i - median) <= LOCK_SPREAD * median for i in self.intervals.last(LOCK_INTERVALS))
 
     def _read(self, first: int, values: list[float], vetoed: bool) -> None:
-        context = self.context
-        rate, wearer, out, level = context.rates[Stream.BVP], context.wearer, context.out, self.level
-        for index, x in enumerate(values, first):
+        level = self.level
+        levels: list[float] = []
+        for x in values:
             if not vetoed:
                 level.update(x)
-            t = index / rate
-            out.append(Reading(wearer, "value", "bvp", Stream.BVP, index, t, (x,)))
-            out.append(Reading(wearer, "level", "bvp", Stream.BVP, index, t, (standing(x, level),)))
+            levels.append(standing(x, level))
+        self.context.read(Stream.BVP, first, values, levels)

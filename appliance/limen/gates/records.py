@@ -78,11 +78,29 @@ class Edge:
     why: Why
 
 
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """A continuous value at contiguous samples, of which `first` is the first one's index.
+
+    `name` is a stream or "hr". `values` are physical, as in `Samples`; `levels`, from 0 to 1, say where each stands
+    in its own range, and are as many or none. `rate_hz` is the stream's true rate. One record for a packet,
+    because two hundred numbers a second and wearer are read out and few of them leave.
+    """
+
+    wearer: int
+    name: str
+    stream: Stream
+    first: int
+    values: Sequence[float | Triple]
+    levels: Sequence[float]
+    rate_hz: float
+
+
 @dataclass(slots=True)
 class Reading:
-    """A continuous value: `kind` is "value" (physical) or "level" (0 to 1), `name` a stream or "hr".
+    """One number of `Readings`, as it is played: `kind` is "value" or "level", `t` seconds from the start.
 
-    Not frozen, for speed alone: two hundred are made in each second of each wearer, and nobody changes one.
+    Not frozen, for speed alone: a hundred are played in each second of each wearer, and nobody changes one.
     """
 
     wearer: int
@@ -106,4 +124,8 @@ class Status:
     t: float
 
 
-Event = Edge | Reading | Status
+Event = Edge | Readings | Status
+"""What the engine gives."""
+
+Played = Edge | Reading | Status
+"""What the player gives, when it is due."""

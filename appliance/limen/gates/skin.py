@@ -11,7 +11,7 @@ from typing import Final
 
 from limen.gates.gate import LONG_AGO, Context, Gate, difference_margin
 from limen.gates.level import standing
-from limen.gates.records import Reading, Status, Term
+from limen.gates.records import Status, Term
 from limen.gates.rings import LowRing, MeanRing
 from limen.gates.settings import GateSettings
 from limen.gates.statistics import WinsorisedMean
@@ -198,17 +198,16 @@ class SkinFront:
     def run(self, first: int, values: list[float]) -> None:
         """Take contiguous samples in µS."""
         context = self.context
-        rate = context.rates[Stream.EDA]
-        out = context.out
+        levels: list[float] = []
         index = first
         for value in values:
             if self._last is None:
                 self._settled_at = index + SETTLE_SAMPLES
                 self._last = value
                 self._smooth.clear()
-            t = index / rate
             if self.worn.take(index * self._ticks, value):
-                out.append(Status(context.wearer, "worn", Stream.EDA, self.worn.state, index, t))
+                t = index / context.rates[Stream.EDA]
+                context.out.append(Status(context.wearer, "worn", Stream.EDA, self.worn.state, index, t))
             broken = ""
             if abs(value - self._last) > JUMP_US_PER_SAMPLE:
                 broken = "jump"
@@ -221,10 +220,10 @@ class SkinFront:
             smooth = self._smooth.push(value)
             decide = index >= self._settled_at and self.worn.state == 1
             self.rise.take(index, smooth, decide=decide)
-            if decide:
-                self.level.update(smooth)
             if context.readings:
-                out.append(Reading(context.wearer, "value", "eda", Stream.EDA, index, t, (value,)))
-                level = standing(smooth, self.level) if self.level.count else 0.5
-                out.append(Reading(context.wearer, "level", "eda", Stream.EDA, index, t, (level,)))
+                if decide:
+                    self.level.update(smooth)
+                levels.append(standing(smooth, self.level) if self.level.count else 0.5)
             index += 1
+        if context.readings:
+            context.read(Stream.EDA, first, values, levels)

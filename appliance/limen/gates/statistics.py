@@ -48,16 +48,18 @@ class WinsorisedMean:
                 count = 0
             count += 1
             self._count = count
-        surprise = value - self.mean
+        mean = self.mean
+        surprise = value - mean
         clip = self._clip
         if surprise > clip:
             surprise = clip
         elif surprise < -clip:
             surprise = -clip
-        self.mean += surprise / count
+        self.mean = mean + surprise / count
         deviation = self.deviation
         deviation += ((surprise if surprise > 0.0 else -surprise) - deviation) / count
-        deviation = deviation if deviation > self.least else self.least
+        least = self.least
+        deviation = deviation if deviation > least else least
         self.deviation = deviation
         clip = CLIP_DEVIATIONS * deviation
         self._clip = clip if clip < LARGEST_CLIP else LARGEST_CLIP

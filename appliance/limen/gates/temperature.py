@@ -10,7 +10,6 @@ from typing import Final
 
 from limen.gates.gate import Context, Gate, difference_margin
 from limen.gates.level import standing
-from limen.gates.records import Reading
 from limen.gates.rings import DelayRing, MeanRing
 from limen.gates.settings import GATES, GateSettings
 from limen.gates.statistics import WinsorisedMean
@@ -92,8 +91,7 @@ class TemperatureFront:
     def run(self, first: int, values: list[float], vetoed: bool) -> None:
         """Take contiguous samples in °C; while `vetoed` the gates are neither asked nor taught."""
         context = self.context
-        rate = context.rates[Stream.TEMP]
-        out = context.out
+        levels: list[float] = []
         index = first
         for value in values:
             mean = self._mean.push(value)
@@ -105,11 +103,10 @@ class TemperatureFront:
                 if ready and not vetoed:
                     self.warming.step(index, change)
                     self.cooling.step(index, 0.0 - change)  # no minus zero: it would be printed
-            if not vetoed:
-                self.level.update(mean)
-            t = index / rate
             if context.readings:
-                out.append(Reading(context.wearer, "value", "temp", Stream.TEMP, index, t, (value,)))
-                level = standing(mean, self.level) if self.level.count else 0.5
-                out.append(Reading(context.wearer, "level", "temp", Stream.TEMP, index, t, (level,)))
+                if not vetoed:
+                    self.level.update(mean)
+                levels.append(standing(mean, self.level) if self.level.count else 0.5)
             index += 1
+        if context.readings:
+            context.read(Stream.TEMP, first, values, levels)

@@ -20,9 +20,23 @@ DUTY_STEP_PER_S: Final = 0.1
 class Threshold(Protocol):
     """What a gate compares with; see the module for the order of things."""
 
-    on: float
-    off: float
     sensitivity: float
+
+    @property
+    def on(self) -> float:
+        """What a shut gate's value is compared with."""
+
+    @property
+    def off(self) -> float:
+        """What an open gate's value is compared with."""
+
+    @property
+    def least_on(self) -> float:
+        """What `on` will not fall below, whatever is learned, while the sensitivity stays."""
+
+    @property
+    def learns(self) -> bool:
+        """Whether values move it; one that they do not move need not be shown them."""
 
     @property
     def learning(self) -> bool:
@@ -32,7 +46,7 @@ class Threshold(Protocol):
         """Let a sample that has been decided move the thresholds; no bit where the gate is switched off."""
 
     def refresh(self) -> None:
-        """Make `on` and `off` anew, after `sensitivity` or the statistics were set."""
+        """Make `on` and `off` anew, after `sensitivity` was set."""
 
     def terms(self, bit: int) -> tuple[Term, ...]:
         """What `on` (for 1) or `off` (for 0) is made of; multiplied out in this order they give it exactly."""
@@ -41,12 +55,13 @@ class Threshold(Protocol):
 class FixedThreshold:
     """A number in the gate's unit; `off` is `off_ratio` of it."""
 
+    learns = False
     learning = False
 
     def __init__(self, on: float, off_ratio: float, unit: str) -> None:
         self._base, self._off_ratio, self._unit = on, off_ratio, unit
         self.sensitivity = 1.0
-        self.on = self.off = 0.0
+        self.on = self.off = self.least_on = 0.0
         self.refresh()
 
     def learn(self, value: float, bit: int | None) -> None:
@@ -54,7 +69,7 @@ class FixedThreshold:
 
     def refresh(self) -> None:
         """Apply the sensitivity."""
-        self.on = self._base * self.sensitivity
+        self.on = self.least_on = self._base * self.sensitivity
         self.off = self.on * self._off_ratio
 
     def terms(self, bit: int) -> tuple[Term, ...]:
@@ -68,6 +83,8 @@ class AdaptiveThreshold:
 
     `off` is made likewise from `off_floor` and `off_by_deviation`; where both are zero it is `off_ratio` of `on`.
     """
+
+    learns = True
 
     def __init__(
         self,
@@ -86,8 +103,6 @@ class AdaptiveThreshold:
         self._by_mean, self._by_deviation = by_mean, by_deviation
         self._off_ratio, self._off_floor, self._off_by_deviation = off_ratio, off_floor, off_by_deviation
         self.sensitivity = 1.0
-        self.on = self.off = 0.0
-        self.refresh()
 
     @property
     def learning(self) -> bool:
@@ -95,20 +110,30 @@ class AdaptiveThreshold:
         return self.statistics.learning
 
     def learn(self, value: float, bit: int | None) -> None:
-        """Let the value move mean and deviation, and make the thresholds for the next sample."""
+        """Let the value move mean and deviation; thresholds are made of them when somebody compares."""
         self.statistics.update(value)
-        self.refresh()
+
+    @property
+    def on(self) -> float:
+        """From the statistics as they stand."""
+        on = self._by_mean * self.statistics.mean + self._by_deviation * self.statistics.deviation
+        return (on if on > self._floor else self._floor) * self.sensitivity
+
+    @property
+    def off(self) -> float:
+        """From the statistics as they stand."""
+        if self._off_ratio:
+            return self.on * self._off_ratio
+        off = self._by_mean * self.statistics.mean + self._off_by_deviation * self.statistics.deviation
+        return (off if off > self._off_floor else self._off_floor) * self.sensitivity
+
+    @property
+    def least_on(self) -> float:
+        """The floor."""
+        return self._floor * self.sensitivity
 
     def refresh(self) -> None:
-        """Make `on` and `off` from the statistics as they stand."""
-        raised, deviation = self._by_mean * self.statistics.mean, self.statistics.deviation
-        on = raised + self._by_deviation * deviation
-        self.on = (on if on > self._floor else self._floor) * self.sensitivity
-        if self._off_ratio:
-            self.off = self.on * self._off_ratio
-        else:
-            off = raised + self._off_by_deviation * deviation
-            self.off = (off if off > self._off_floor else self._off_floor) * self.sensitivity
+        """Nothing is kept."""
 
     def terms(self, bit: int) -> tuple[Term, ...]:
         """Floor, mean, deviation, their factors and the sensitivity."""
@@ -130,6 +155,9 @@ class DutyThreshold:
     The step is in deviations of the value itself (winsorised), so it fits any unit and one artefact does not
     throw it. It never falls below `floor`, three steps of the sensor, where a gate would follow noise.
     """
+
+    learns = True
+    least_on = float("-inf")  # it may begin below its floor
 
     def __init__(
         self,

@@ -38,6 +38,12 @@ def packets(session: Session, wearer: int = 1, sizes: Sizes | None = None) -> It
     )
 
 
+def longest(stream: Stream) -> Iterator[int]:
+    """The longest packets there may be, for who wants the bits at once and no matter of when: they are the same."""
+    spec = STREAMS[stream]
+    return repeat(int(spec.stale_after_s * spec.rate_hz))
+
+
 def in_order(streams: Iterable[Iterator[Packet]]) -> Iterator[Packet]:
     """Merge the packets of several streams by due time; at the same time the stream named first goes first."""
     return heapq.merge(*streams, key=itemgetter(0))

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from typing import Final, Protocol
 
-from limen.gates.records import Event
+from limen.gates.records import Event, Played
 from limen.outlets.player import Player
 
 PAUSE_S: Final = 0.04  # after a sink raised
@@ -19,7 +19,7 @@ class Sink(Protocol):
     def grid_s(self) -> float:
         """How long continuous values may wait to leave together, in seconds; 0 asks for each at its own time."""
 
-    def play(self, events: Sequence[Event], now: float) -> None:
+    def play(self, events: Sequence[Played], now: float) -> None:
         """Take the events that are due, edges first."""
 
     def next_due(self) -> float | None:

@@ -7,20 +7,20 @@ than it was sampled, it keeps its intervals. This module is pure: time is given 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
-from itertools import count
+from itertools import count, repeat
 from math import ceil, inf
 from typing import Final
 
-from limen.gates.records import Edge, Event, Reading, Status
+from limen.gates.records import Edge, Event, Played, Reading, Readings, Status, Triple
 from limen.gates.settings import GATES
 from limen.streams import STREAMS, Stream
 
 ALLOWANCE_S: Final = 0.04  # radio retries and our own work, beyond the packet's own duration
 EDGES_WAITING: Final = 1024  # per player; a second of everything at once is about a hundred
-READINGS_WAITING: Final = 256  # per address; the longest D holds about thirty
+READINGS_WAITING: Final = 256  # samples per value; the longest D holds about thirty
 BURST_S: Final = 0.1  # continuous values that missed their moment by more are not worth a burst
 
 SampleClock = Callable[[Stream, int], float]
@@ -69,14 +69,24 @@ class PlayerCounts:
 
 
 class _Lane:
-    """The waiting values of one address."""
+    """The waiting samples of one value and its level, each as (when due, index, value, level or None)."""
 
-    __slots__ = ("delay_s", "stream", "waiting")
+    __slots__ = ("delay_s", "latest", "stream", "waiting")
 
-    def __init__(self, stream: Stream, delay_s: float) -> None:
-        self.stream = stream
+    def __init__(self, latest: Readings, delay_s: float) -> None:
+        self.latest = latest
+        self.stream = latest.stream
         self.delay_s = delay_s
-        self.waiting: deque[tuple[float, Reading]] = deque(maxlen=READINGS_WAITING)
+        self.waiting: deque[tuple[float, int, float | Triple, float | None]] = deque(maxlen=READINGS_WAITING)
+
+    def played(self, index: int, value: float | Triple, level: float | None) -> Iterator[Reading]:
+        """What leaves for one sample."""
+        of = self.latest
+        t = index / of.rate_hz
+        values = value if isinstance(value, tuple) else (value,)
+        yield Reading(of.wearer, "value", of.name, of.stream, index, t, values)
+        if level is not None:
+            yield Reading(of.wearer, "level", of.name, of.stream, index, t, (level,))
 
 
 class Player:
@@ -96,7 +106,7 @@ class Player:
         self.counts = PlayerCounts()
         self._timing = timing or Timing()
         self._edges: list[tuple[float, int, Edge | Status]] = []
-        self._lanes: dict[tuple[int, str, str], _Lane] = {}
+        self._lanes: dict[tuple[int, str], _Lane] = {}
         self._last_due: dict[tuple[int, str], float] = {}
         self._order = count()
         self._first_reading = inf
@@ -114,8 +124,8 @@ class Player:
 
     def push(self, event: Event, now: float) -> None:
         """Take one event of the engine; never raises and never blocks."""
-        if isinstance(event, Reading):
-            self._push_reading(event, now)
+        if isinstance(event, Readings):
+            self._push_readings(event, now)
         else:
             self._push_edge(event, now)
 
@@ -126,9 +136,9 @@ class Player:
             due = min(due, slot_from(self._first_reading, self.grid_s) if self.grid_s else self._first_reading)
         return due if due < inf else None
 
-    def pop_due(self, now: float) -> list[Event]:
+    def pop_due(self, now: float) -> list[Played]:
         """All that is due: first edges and states in order, then continuous values."""
-        events: list[Event] = []
+        events: list[Played] = []
         edges = self._edges
         while edges and edges[0][0] <= now:
             events.append(heappop(edges)[2])
@@ -164,44 +174,48 @@ class Player:
             self.counts.dropped_edges += 1
         heappush(self._edges, (due, next(self._order), event))
 
-    def _push_reading(self, reading: Reading, now: float) -> None:
-        # Two hundred a second and wearer come through here: hence no calls that can be spared.
-        key = (reading.wearer, reading.kind, reading.name)
+    def _push_readings(self, readings: Readings, now: float) -> None:
+        # A hundred samples a second and wearer come through here: hence no calls that can be spared.
+        key = (readings.wearer, readings.name)
         lane = self._lanes.get(key)
         if lane is None:
-            lane = self._lanes[key] = _Lane(reading.stream, self._timing.delay_s[reading.stream])
-        clock = self.clock.get(reading.wearer)
-        due = now if clock is None else clock(reading.stream, reading.index) + lane.delay_s
-        if due < now:
-            self.counts.late_readings += 1
-        elif due > now + lane.delay_s:
-            due = now + lane.delay_s
-        waiting = lane.waiting
-        if waiting:
-            due = max(due, waiting[-1][0])
-            if len(waiting) == READINGS_WAITING:
-                self.counts.dropped_readings += 1
-        elif due < self._first_reading:
-            self._first_reading = due
-        waiting.append((due, reading))
+            lane = self._lanes[key] = _Lane(readings, self._timing.delay_s[readings.stream])
+        lane.latest = readings
+        clock, stream, waiting = self.clock.get(readings.wearer), readings.stream, lane.waiting
+        delay_s = lane.delay_s
+        latest = now + delay_s
+        first = not waiting
+        before = -inf if first else waiting[-1][0]
+        over = len(waiting) + len(readings.values) - READINGS_WAITING
+        if over > 0:
+            self.counts.dropped_readings += over
+        levels = readings.levels or repeat(None)
+        for index, value, level in zip(count(readings.first), readings.values, levels, strict=False):
+            due = now if clock is None else clock(stream, index) + delay_s
+            if due < now:
+                self.counts.late_readings += 1
+            elif due > latest:
+                due = latest
+            before = due = due if due > before else before
+            waiting.append((due, index, value, level))
+        if first:
+            self._first_reading = min(self._first_reading, waiting[0][0])
 
-    def _pop_readings(self, now: float, events: list[Event]) -> None:
+    def _pop_readings(self, now: float, events: list[Played]) -> None:
         newest_only = self.grid_s > 0
         missed = now - BURST_S
         first = inf
         for lane in self._lanes.values():
             waiting = lane.waiting
             while waiting and waiting[0][0] <= now:
-                due, reading = waiting.popleft()
-                followed = waiting and waiting[0][0] <= now
-                if not followed:
-                    events.append(reading)
-                elif newest_only:
-                    continue
-                elif due < missed:
-                    self.counts.dropped_readings += 1
-                else:
-                    events.append(reading)
+                due, index, value, level = waiting.popleft()
+                if waiting and waiting[0][0] <= now:
+                    if newest_only:
+                        continue
+                    if due < missed:
+                        self.counts.dropped_readings += 1
+                        continue
+                events += lane.played(index, value, level)
             if waiting and waiting[0][0] < first:
                 first = waiting[0][0]
         self._first_reading = first

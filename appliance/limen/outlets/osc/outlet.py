@@ -12,7 +12,7 @@ from itertools import chain, islice
 from time import monotonic
 from typing import Final
 
-from limen.gates.records import Edge, Event, Reading, Status
+from limen.gates.records import Edge, Played, Reading, Status
 from limen.outlets.osc.datagram import INT_MAX, AgeDatagram, AnyDatagram, Datagram, VectorDatagram
 from limen.outlets.osc.destinations import Destinations
 from limen.outlets.osc.messages import BoxMessages, WearerMessages
@@ -71,7 +71,7 @@ class OscOutlet:
 
     # What the player plays
 
-    def play(self, events: Sequence[Event], now: float) -> None:
+    def play(self, events: Sequence[Played], now: float) -> None:
         """Send edges and states at once; continuous values as each destination's rate says."""
         for event in events:
             wearer = self._wearers.get(event.wearer)

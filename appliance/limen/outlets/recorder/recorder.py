@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from limen.gates.records import Edge, Event, Reading, Samples
+from limen.gates.records import Edge, Event, Readings, Samples
 from limen.outlets.recorder.card import Folder
 from limen.outlets.recorder.info import info
 from limen.outlets.recorder.take import OpenFolder, Take
@@ -138,19 +138,22 @@ class Recorder:
         if take is None or not take.is_recording:
             return
         for event in events:
-            is_edge = isinstance(event, Edge)
-            if not is_edge and not (isinstance(event, Reading) and event.name == "hr"):
+            if isinstance(event, Edge):
+                at = event.index
+            elif isinstance(event, Readings) and event.name == "hr":
+                at = event.first
+            else:
                 continue
             part = self._parts.get(event.wearer)
             if part is None:
                 continue
-            index = part.row(event.stream, event.index)
+            index = part.row(event.stream, at)
             t = index / part.heard.rates[event.stream]
             if index < 0:
                 continue
             if isinstance(event, Edge):
                 take.put(part.text.edge, replace(event, index=index, t=t))
-            elif isinstance(event, Reading):
+            else:
                 take.put(part.text.heart_rate, t, event.values[0])
 
     def mark(self, at: float | None = None) -> None:
