@@ -8,7 +8,7 @@ from tests.unit.fake_bleak import FakeBand, FakeClient, FakeScanner
 from limen.inlets.band import adapter, connection, link, remedies, scanner
 from limen.inlets.band.capture import Head, Link
 from limen.inlets.band.inlet import BandInlet
-from limen.inlets.band.ladder import Action
+from limen.inlets.band.ladder import Action, Rung
 from limen.inlets.band.link import Ears
 from limen.inlets.band.roster import Wanted
 from limen.inlets.band.settings import BandSettings, LinkSettings
@@ -238,6 +238,36 @@ def test_the_ladder_is_climbed_and_each_rung_warned_of_once(monkeypatch, caplog)
     warned = [record.getMessage() for record in caplog.records]
     for action in (Action.DROP, Action.FORGET, Action.POWER_CYCLE, Action.RESTART):
         assert sum(text.endswith(action) for text in warned) == 1
+
+
+@pytest.mark.parametrize("plays", [True, False])
+def test_a_band_that_plays_between_its_losses_needs_no_stronger_remedy_and_one_that_falls_silent_does(
+    monkeypatch, plays
+):
+    monkeypatch.setattr("limen.inlets.band.ladder._RUNGS", {2: Rung(Action.DROP, 2, 0.0, shared=False)})
+    monkeypatch.setattr(link, "STEADY_S", 0.5)
+    dropped = []
+
+    async def drop(path):
+        dropped.append(path)
+
+    monkeypatch.setattr(adapter, "disconnect", drop)
+    band = FakeBand()
+
+    async def test():
+        async with holding(band) as (told, _):
+            for turn in (1, 2, 3):
+                band.flows = True
+                await told.until(State.STREAMING, turn)
+                if plays:
+                    await asyncio.sleep(0.7)
+                    band.lose()
+                else:
+                    band.flows = False  # and the silence itself lasts longer than what counts as playing
+                await told.until(State.CONNECTING, turn + 1)
+
+    play(test)
+    assert bool(dropped) == (not plays)
 
 
 def _briefly(sleep):

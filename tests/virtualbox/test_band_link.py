@@ -76,6 +76,7 @@ def test_comes_back_each_time_with_each_packet_once(
         band.come_back()
         back = now(box)
         took.append(holder.wait_for("streaming", turn)["t"] - back)
+        holder.wait_figures(3)  # a band that is lost the moment it plays is another matter, for the ladder
     record_property("back_to_streaming_s", took)
     p95 = sorted(took)[math.ceil(0.95 * len(took)) - 1]
     print(f"back to streaming, s: p95 {p95:.1f} of", " ".join(f"{each:.1f}" for each in sorted(took)))

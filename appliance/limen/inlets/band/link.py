@@ -32,7 +32,9 @@ TICK_S: Final = 0.25
 STALLED_TICKS: Final = 10
 AGAIN_TICKS: Final = 20  # 5 s: the start is written once more, for a disconnected band may switch itself off
 GIVE_UP_TICKS: Final = 40  # 10 s: the link is given up
-STEADY_S: Final = 10.0  # streaming for so long is a success, and the ladder begins at its foot
+# Packets for so long are a success, and the ladder begins at its foot: longer than silence takes to be noticed, and
+# short enough that a wearer at the edge of the radio's reach brings no remedy on that would disturb the evening.
+STEADY_S: Final = 3.0
 ASLEEP_S: Final = 15.0  # a band that was lost and is awake advertises at once, and was looked for three times
 
 
@@ -78,6 +80,7 @@ class Link:
         self._failures = 0
         self._silent = 0
         self._heard = 0
+        self._heard_at = 0.0
         self._lost_at: float | None = None
         self._again: asyncio.Task[None] | None = None
 
@@ -167,12 +170,12 @@ class Link:
             self._scanner.found()
 
     async def _stream(self, connection: Connection, pump: asyncio.Task[None]) -> None:
-        began = time.monotonic()
+        began = self._heard_at = time.monotonic()
         self._silent, self._heard, self._lost_at = 0, connection.heard, None
         log.info("wearer %d: samples come from %s", self.wearer, self.address)
         self.tell(State.STREAMING, "samples come")
         await asyncio.wait((connection.ended, pump), return_when=asyncio.FIRST_COMPLETED)
-        if time.monotonic() - began >= STEADY_S:
+        if self._heard_at - began >= STEADY_S:
             self._failures = 0
         self._lost_at = time.monotonic()
         if pump.done():
@@ -198,6 +201,7 @@ class Link:
         """Notice silence whatever BlueZ claims about the link."""
         if connection.heard != self._heard:
             self._heard, self._silent = connection.heard, 0
+            self._heard_at = time.monotonic()
             if self.state is State.STALLED:
                 self.tell(State.STREAMING, "samples come again")
             return
