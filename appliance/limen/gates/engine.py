@@ -38,7 +38,7 @@ MARK_LAG_TICKS: Final = {Stream.BVP: TICKS_PER_SECOND // 2, Stream.ACC: 0, Strea
 WORN_LAG_TICKS: Final = 4 * TICKS_PER_SECOND
 PATIENCE_TICKS: Final = 16 * TICKS_PER_SECOND
 FOREVER: Final = 1 << 60
-# A baseline counts as taken with this share of its samples: an EDA packet is 1.5 s late, and 5 s may go to settling.
+# A baseline is taken with this share of its samples: an EDA packet is 1.5 s late, and 5 s may go to settling.
 BASELINE_SHARE: Final = 0.9
 
 
