@@ -203,3 +203,18 @@ def test_stations_come_and_go(tmp_path: Path) -> None:
     run("limen-stations", "wlan0", "AP-ENABLED", **environment)
     assert list(tmp_path.iterdir()) == []
     run("limen-stations", "wlan0", "CTRL-EVENT-SOMETHING-NEW", "1", **environment)
+
+
+@pytest.mark.parametrize(("verb", "dark"), [("poweroff", True), ("halt", True), ("reboot", False), ("", False)])
+def test_lights_go_out_at_the_very_end_and_not_for_a_reboot(tmp_path: Path, verb: str, dark: bool) -> None:
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\nprintf %s "$3" > {tmp_path}/asked\n')
+    python.chmod(0o755)
+    hook = LIBEXEC.parent / "system-shutdown" / "limen"
+    done = subprocess.run([hook, verb], env=os.environ | {"LIMEN_PYTHON": str(python)}, capture_output=True)
+    assert done.returncode == 0
+    asked = tmp_path / "asked"
+    assert asked.exists() == dark
+    if dark:
+        compile(asked.read_text(), "hook", "exec")
+        assert "lights_out()" in asked.read_text()

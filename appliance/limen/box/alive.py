@@ -22,7 +22,7 @@ def runtime_folder() -> Path | None:
 
 
 def begin(folder: Path | None) -> bool:
-    """Say that the program runs; true if the one before it did not end in order. A folder that fails says nothing."""
+    """Say that the program runs; true if the one before it did not end in order, as far as `folder` can tell."""
     if folder is None:
         return False
     file = folder / FILE

@@ -103,13 +103,14 @@ class Running:
         self._history = History()
         self.daemon = Daemon(config, self._store.load())
 
-    async def live(self, held: int | None) -> None:
-        """Open everything, play, close everything."""
+    async def live(self, held: int | None) -> int | None:
+        """Open everything, play, close everything; returns what holds the power LED, as `first_light` does."""
         config, daemon, kept = self.config, self.daemon, self.daemon.kept
         loop = asyncio.get_running_loop()
+        lights: list[int | None] = []
         async with AsyncExitStack() as stack:
             panel = open_panel(daemon.gestured, enable=config.panel.enable, held=held)
-            stack.callback(lambda: panel.close(halting=self._halting))
+            stack.callback(lambda: lights.append(panel.close()))
             recorder = None
             if config.recorder.enable:
                 settings = RecorderSettings(
@@ -168,6 +169,7 @@ class Running:
                 await power_off()
             except LimenError as error:
                 log.error("%s", error)  # noqa: TRY400  (the message says it all)
+        return lights[0]
 
     def _path(self) -> LivePath:
         config, kept = self.config, self.daemon.kept
@@ -314,8 +316,8 @@ def run_box(file: Path | None, held: int | None) -> int:
             life = Running(
                 following, file, turn, refused=refused and following is config, failed_until=failed_until
             )
-            await life.live(lights)
-            following, lights = life.next_config, None
+            lights = await life.live(lights)
+            following = life.next_config
 
     asyncio.run(lives())
     alive.end(folder)
