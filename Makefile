@@ -70,8 +70,8 @@ soak: $(VENV)/.box  ## a real session of MINUTES over real BlueZ, at twice life'
 	@LIMEN_SOAK=$(MINUTES) $(BIN)/pytest tests/virtualbox/test_band_session.py -s
 
 N ?= 5
-cuts: $(VENV)/.box  ## pull the plug N times (make cuts N=20)
-	@$(BIN)/python -m tests.virtualbox cuts $(N)
+cuts: $(VENV)/.box  ## pull the plug N times, of a unit that plays with OF=limen (make cuts N=20 OF=limen)
+	@$(BIN)/python -m tests.virtualbox cuts $(N) $(OF)
 
 draw: env  ## what is drawn from tables: the panel's page and card, the wiring
 	@$(BIN)/python -m tools.draw
