@@ -65,8 +65,10 @@ trials: $(VENV)/.box  ## the box tests that are still on trial
 test-box: $(VENV)/.box  ## the tests that run in the virtual box
 	@$(BIN)/pytest tests/virtualbox
 
+HOURS ?= 8
 MINUTES ?= 60
-soak: $(VENV)/.box  ## a real session of MINUTES over real BlueZ, at twice life's pace (make soak MINUTES=120)
+soak: $(VENV)/.box  ## HOURS of three wearers at sixty times life's pace, then MINUTES of a session over real BlueZ at twice
+	@LIMEN_SOAK_HOURS=$(HOURS) $(BIN)/pytest tests/soak -s
 	@LIMEN_SOAK=$(MINUTES) $(BIN)/pytest tests/virtualbox/test_band_session.py -s
 
 N ?= 5
