@@ -23,8 +23,9 @@ SESSION = Path("Stress-Predict-Dataset") / "S06"
 CONFIG = """osc:
   targets: [{{host: {host}}}]
 recorder: {{reserve: 50 MB}}
-calibration: {{seconds: 10 s}}
+calibration: {{seconds: 20 s}}
 """
+BEATS = "/limen/1/trig/pulse"
 HOLD_S = 4.5  # 3 s are asked for
 
 
@@ -59,9 +60,12 @@ def test_a_killed_bluetoothd_costs_a_moment(hall: tuple[Unit, Listener], band: B
     unit.box.run("systemctl kill --signal=KILL bluetooth")
     unit.box.wait_for("the loss", lambda: "playing-lost" in unit.box.journal(UNIT))
     unit.wait_for("playing")
-    more(unit.box, laptop, "/limen/1/trig/pulse")
+    more(unit.box, laptop, BEATS)
     unit.ask("/limen/box/stop")
+    band.power_off()
+    unit.wait_for("searching")
     unit.gesture("start", HOLD_S, "forget")
+    unit.box.wait_for("forgetting", lambda: not unit.kept()["bands"])
     unit.stop()
 
 
@@ -72,7 +76,7 @@ def test_an_evening(
     tmp_path: Path,
 ) -> None:
     unit, laptop = hall
-    box, band, before = unit.box, make_band(), set(unit.recorded())
+    box, band, before, beats = unit.box, make_band(), set(unit.recorded()), heard(laptop, BEATS)
     band.wear(recordings / SESSION, seconds=600)
 
     unit.start()  # as at power-on
@@ -86,8 +90,8 @@ def test_an_evening(
     unit.wait_for("linked")
     lights = unit.lights()
     assert (lights["power"], lights["link"], lights["play"]) == ("lit", "lit", "dark")
-    more(box, laptop, "/limen/1/value/hr" if heard(laptop, "/limen/1/value/hr") else "/limen/1/age/bvp")
-    assert not heard(laptop, "/limen/1/trig/pulse"), "nothing is sent before START but status"
+    box.wait_for("the link", lambda: laptop.messages("/limen/1/link")[-1].arguments == ("1",))
+    assert heard(laptop, BEATS) == beats, "nothing is sent before START but status"
 
     unit.gesture("mark", HOLD_S, "calibrate")
     unit.wait_for("calibrating")
@@ -99,8 +103,8 @@ def test_an_evening(
     lights = unit.lights()
     assert (lights["power"], lights["link"], lights["play"]) == ("lit", "lit", "lit")
     assert lights["bvp"] == "blinks", "the bit itself"
-    more(box, laptop, "/limen/1/trig/pulse")
-    assert unit.kept()["playing"]
+    more(box, laptop, BEATS)
+    box.wait_for("that to be kept", lambda: unit.kept()["playing"])
 
     unit.gesture("mark", 0.2, "mark")
     box.wait_for("the mark", lambda: any(m.arguments == ("1",) for m in laptop.messages("/limen/1/mark")))
@@ -111,17 +115,17 @@ def test_an_evening(
     assert laptop.messages("/limen/1/link")[-1].arguments == ("0",)
     band.come_back()
     unit.wait_for("playing")
-    more(box, laptop, "/limen/1/trig/pulse")
+    more(box, laptop, BEATS)
 
     unit.gesture("start", 0.2, "start")
     unit.wait_for("linked")
     last = {m.address: m.arguments for m in laptop.messages() if m.address.startswith("/limen/1/gate/")}
     assert set(last.values()) == {("0",)}, "every gate was closed"
-    assert not unit.kept()["playing"]
+    box.wait_for("that to be kept", lambda: not unit.kept()["playing"])
 
     unit.gesture("start", 0.2, "start")
     unit.wait_for("playing")
-    more(box, laptop, "/limen/1/trig/pulse")
+    more(box, laptop, BEATS)
     first, second = sorted(set(unit.recorded()) - before)
     box.wait_for("a second recording", lambda: box.run(f"ls /var/lib/limen/sessions/{second}/BVP.csv", check=False))
     sessions = [unit.session(name, tmp_path) for name in (first, second)]
