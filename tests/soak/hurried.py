@@ -1,7 +1,7 @@
 """`limen run` with simulated wearers who live faster: hurried.py SPEED CONFIG
 
 Nothing of the daemon is another but the pace at which its simulated wearers are performed. Every second it says, as
-a line of JSON, how much of their life has passed and what the process holds.
+a line of JSON, how many packets they have sent and what the process holds.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import json
 import resource
 import sys
 import threading
-import time
 from functools import partial
 from pathlib import Path
 
@@ -23,11 +22,9 @@ PAGE_KB = resource.getpagesize() // 1024
 
 
 async def figures(daemon: Daemon) -> None:
-    began = time.monotonic()
     while True:
         await asyncio.sleep(1.0)
         said = {
-            "lived_s": (time.monotonic() - began) * SPEED,
             "records": daemon.path.records,
             "rss_kb": int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * PAGE_KB,  # noqa: ASYNC240
             "tasks": len(asyncio.all_tasks()),
