@@ -1,7 +1,7 @@
 """Hours of three wearers through the whole daemon, recorder and OSC included: nothing may grow.
 
-They live faster than we do, or as fast as this machine lets them. LIMEN_SOAK_HOURS is how many hours of them to play
-(`make soak HOURS=8`).
+They live faster than we do, or as fast as this machine lets them. LIMEN_SOAK_HOURS is how many hours of them to
+play (`make soak HOURS=8`).
 """
 
 from __future__ import annotations
