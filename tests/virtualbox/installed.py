@@ -27,12 +27,14 @@ DEPLOY: Final = TREE / "deploy"
 UNIT: Final = "limen.service"
 SESSIONS: Final = "/var/lib/limen/sessions"
 CONTROL_PORT: Final = 9001
+LAST_LIGHT: Final = "/usr/lib/systemd/system-shutdown/limen"
 LAID_OUT: Final = {
     "bluetooth/main.conf": "/etc/bluetooth/main.conf",
     "systemd/bluetooth.service.d/limen.conf": "/etc/systemd/system/bluetooth.service.d/limen.conf",
     "dbus/limen.conf": "/etc/dbus-1/system.d/limen.conf",
     "polkit/50-limen.rules": "/etc/polkit-1/rules.d/50-limen.rules",
     "udev/90-limen.rules": "/etc/udev/rules.d/90-limen.rules",
+    "system-shutdown/limen": LAST_LIGHT,
     "limen.yaml": "/etc/limen/limen.yaml",
 }
 # As roles/base makes them, and roles/storage without a data partition.
@@ -74,7 +76,7 @@ class Unit:
         box.run("install -d /etc/systemd/system/limen.service.d")
         box.put(PATIENCE, "/etc/systemd/system/limen.service.d/patience.conf")
         box.run(
-            "chmod 755 /usr/local/libexec/* && "
+            f"chmod 755 /usr/local/libexec/* {LAST_LIGHT} && "
             "chgrp limen /etc/limen/limen.yaml && chmod 640 /etc/limen/limen.yaml && "
             "systemctl daemon-reload && systemctl reload dbus && "
             "systemctl enable -q " + " ".join([*_defaults("app", "app_enabled"), "limen-evidence.service"])
