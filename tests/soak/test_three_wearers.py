@@ -28,8 +28,8 @@ HOURS = float(os.environ.get("LIMEN_SOAK_HOURS", "0.5"))
 # By then every ring has been full once, and the allocator has seen all that it will.
 SETTLED_S = 900.0
 LARGEST_KB = 3 * 64 * 1024  # 64 MB for one wearer is the promise
-# On a machine that does not keep up, what waits in rings and queues grows to their bounds: 2.5 MB were seen. Over the
-# eight hours of `make soak` five bytes a packet would show.
+# On a machine that does not keep up, what waits in rings and queues grows to their bounds: 2.5 MB were seen. Over
+# the eight hours of `make soak` five bytes a packet would show.
 GROWTH_KB = 4096
 
 
