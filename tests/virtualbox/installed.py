@@ -43,7 +43,7 @@ USER: Final = (
     "useradd -r -g limen -G gpio,bluetooth -d /var/lib/limen -M -s /usr/sbin/nologin limen"
 )
 FOLDERS: Final = (
-    "install -d /etc/limen /opt/limen /etc/systemd/system/bluetooth.service.d && "
+    "install -d /etc/limen /opt/limen /etc/systemd/system/bluetooth.service.d /usr/lib/systemd/system-shutdown && "
     "install -d -m 0750 -o limen -g limen /var/lib/limen && install -d -m 0700 /var/lib/limen-box"
 )
 VERSION: Final = (
