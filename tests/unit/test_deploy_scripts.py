@@ -165,6 +165,12 @@ def test_reboots_run_out_and_come_back_with_time(tmp_path: Path, fake_bin: Path)
     assert reboots(5) == 3
 
 
+def test_a_failure_that_systemd_gets_over_itself_is_no_reason_to_reboot(tmp_path: Path, fake_bin: Path) -> None:
+    (fake_bin / "systemctl").write_text(f'#!/bin/sh\necho "$@" >> "{tmp_path}/asked"\n[ "$2" != is-failed ]\n')
+    run("limen-last-resort", LIMEN_BOX_STATE=str(tmp_path), PATH=f"{fake_bin}:{os.environ['PATH']}")
+    assert (tmp_path / "asked").read_text() == "--quiet is-failed limen.service\n"
+
+
 def test_the_ring_of_boots_is_bounded_and_holds_the_kernels_last_words(tmp_path: Path, fake_bin: Path) -> None:
     pstore = tmp_path / "pstore"
     pstore.mkdir()

@@ -50,8 +50,8 @@ VERSION: Final = (
     "ln -sfn /opt/venv /opt/limen/current && "
     "/opt/venv/bin/python -m compileall -q $(/opt/venv/bin/python -c 'import limen; print(*limen.__path__)')"
 )
-# An emulated processor is many times slower than a Pi's; how long a start takes is measured, not bounded.
-PATIENCE: Final = b"[Service]\nTimeoutStartSec=300\nTimeoutStopSec=60\n"
+# An emulated processor is many times slower than a Pi's, and one that its host starves stands still for seconds.
+PATIENCE: Final = b"[Service]\nTimeoutStartSec=600\nTimeoutStopSec=60\nWatchdogSec=20\n"
 FLASH: Final = 0.2  # a light that is on for at most this share of the time flashes; beyond 1 less that, it has gaps
 
 
