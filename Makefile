@@ -65,13 +65,15 @@ trials: $(VENV)/.box  ## the box tests that are still on trial
 test-box: $(VENV)/.box  ## the tests that run in the virtual box
 	@$(BIN)/pytest tests/virtualbox
 
+HOURS ?= 8
 MINUTES ?= 60
-soak: $(VENV)/.box  ## a real session of MINUTES over real BlueZ, at twice life's pace (make soak MINUTES=120)
+soak: $(VENV)/.box  ## HOURS of three wearers at thirty times life's pace, then MINUTES of a session over real BlueZ at twice
+	@LIMEN_SOAK_HOURS=$(HOURS) $(BIN)/pytest tests/soak -s
 	@LIMEN_SOAK=$(MINUTES) $(BIN)/pytest tests/virtualbox/test_band_session.py -s
 
 N ?= 5
-cuts: $(VENV)/.box  ## pull the plug N times (make cuts N=20)
-	@$(BIN)/python -m tests.virtualbox cuts $(N)
+cuts: $(VENV)/.box  ## pull the plug N times, of a unit that plays with OF=limen (make cuts N=20 OF=limen)
+	@$(BIN)/python -m tests.virtualbox cuts $(N) $(OF)
 
 draw: env  ## what is drawn from tables: the panel's page and card, the wiring
 	@$(BIN)/python -m tools.draw

@@ -129,6 +129,22 @@ def test_it_plays_when_told_and_goes_on_after_a_power_cut(box):
     assert all(session.duration_s > 0 for session in recorded)
 
 
+def test_a_failure_is_told_by_the_one_who_comes_after_and_an_orderly_end_is_none(box, tmp_path):
+    run = tmp_path / "run"
+    run.mkdir()
+
+    def fault(wanted):
+        with box.on(RUNTIME_DIRECTORY=str(run)) as process:
+            box.laptop.hears_state("linked")
+            if wanted == "killed":
+                process.kill()
+        return "the program failed and began again" in box.said
+
+    assert not fault("killed")
+    assert fault("told")
+    assert not fault("forgotten")
+
+
 def test_stopped_it_sends_no_gates(box):
     with box.on():
         box.laptop.hears_state("linked")

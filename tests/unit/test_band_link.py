@@ -22,7 +22,6 @@ def quick(monkeypatch):
     monkeypatch.setattr(connection, "SILENT_START_S", 0.2)
     monkeypatch.setattr(link, "TICK_S", 0.02)
     monkeypatch.setattr("limen.inlets.band.inlet.TICK_S", 0.02)
-    monkeypatch.setattr(link, "ASLEEP_S", 0.1)
     monkeypatch.setattr(scanner, "WAITING", scanner.Duty(0.05, 0.06))
     monkeypatch.setattr(scanner, "PLAYING", scanner.Duty(0.05, 0.1))
     monkeypatch.setattr(scanner, "FAILED_S", 0.01)
@@ -59,6 +58,7 @@ class Told:
 
 
 ANY = (Wanted(1),)
+SOON_ASLEEP = LinkSettings(asleep_s=0.1)
 
 
 @asynccontextmanager
@@ -167,7 +167,7 @@ def test_a_band_that_does_not_come_back_is_asleep():
     band = FakeBand()
 
     async def test():
-        async with holding(band) as (told, _):
+        async with holding(band, settings=SOON_ASLEEP) as (told, _):
             await told.until(State.STREAMING)
             band.here = False
             band.lose()
@@ -176,6 +176,23 @@ def test_a_band_that_does_not_come_back_is_asleep():
             await told.until(State.STREAMING, 2)
 
     play(test)
+
+
+def test_a_band_that_was_never_seen_is_asked_for_its_button_once(caplog):
+    band = FakeBand()
+    band.here = False
+
+    async def test():
+        async with holding(band, settings=SOON_ASLEEP) as (told, _):
+            await told.until(State.ASLEEP)
+            await asyncio.sleep(0.3)
+            assert told.states() == [State.SEARCHING, State.ASLEEP]
+            band.here = True
+            await told.until(State.STREAMING)
+
+    with caplog.at_level("WARNING"):
+        play(test)
+    assert sum("press its button" in record.getMessage() for record in caplog.records) == 1
 
 
 def test_no_radio_is_said_once_and_got_over(caplog):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,11 +11,34 @@ import pytest
 
 from limen.box.config import Config
 from limen.box.daemon import Daemon, Parts
+from limen.box.faults import Fault
 from limen.box.kept import Kept, KeptBand
 from limen.box.states import Band, Event, Kind, Phase
 from limen.gates import Calibration
+from limen.outlets.recorder import Cause, RecorderStatus
 
 TAUGHT = Kept(bands={1: KeptBand("00:07:80:F2:17:76")}, calibrations={1: Calibration(None, {})})
+
+
+class Card:
+    """A recorder whose card is full, or not."""
+
+    def __init__(self) -> None:
+        self.status = RecorderStatus()
+        self.started = 0
+
+    def start(self) -> None:
+        self.started += 1
+        self.status = RecorderStatus(recording=True)
+
+    def mark(self) -> None:
+        """A mark more."""
+
+    def stop(self) -> None:
+        self.status = replace(self.status, recording=False)
+
+    def fails(self, cause: Cause) -> None:
+        self.status = RecorderStatus(trouble="the card", cause=cause)
 
 
 @dataclass
@@ -23,6 +46,7 @@ class World:
     """Stands in for everything that a daemon directs, and remembers what it was asked."""
 
     sessions: bool = False
+    recorder: Any = None
     asked: list[str] = field(default_factory=list)
     saved: list[Kept] = field(default_factory=list)
 
@@ -36,7 +60,7 @@ class World:
         store: Any = SimpleNamespace(save=self.saved.append)
         return Parts(
             path,
-            None,
+            self.recorder,
             panel,
             store,
             nothing,
@@ -132,6 +156,61 @@ def test_restarts_for_a_bands_sake_are_counted_until_one_streams_for_long(
         daemon.band(1, Band.LINKED)
         await asyncio.sleep(0.01)
         assert daemon.kept.reboots == 0
+        daemon.close()
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize(
+    ("cause", "fault"),
+    [
+        (Cause.FULL, Fault.CARD_FULL),
+        (Cause.READ_ONLY, Fault.CARD_READ_ONLY),
+        (Cause.FAILING, Fault.CARD_FAILING),
+    ],
+)
+def test_a_recording_that_ended_by_itself_shows_why_until_the_next_one(
+    world: World, cause: Cause, fault: Fault
+) -> None:
+    card = world.recorder = Card()
+
+    async def story() -> None:
+        daemon = await linked(world)
+        daemon.start()
+        card.fails(cause)
+        daemon.card()
+        assert daemon.state.faults == {fault}
+        assert daemon.state.phase is Phase.PLAYING
+        daemon.mark()
+        daemon.band(1, Band.SOUGHT)
+        assert card.started == 1
+        daemon.stop()
+        assert daemon.state.faults == {fault}
+        daemon.start()
+        assert card.started == 2
+        assert not daemon.state.faults
+        daemon.close()
+
+    asyncio.run(story())
+
+
+def test_a_card_is_full_until_neither_its_reading_nor_the_recorder_says_so(world: World) -> None:
+    card = world.recorder = Card()
+
+    async def story() -> None:
+        daemon = await linked(world)
+        daemon.start()
+        daemon.fault(Fault.CARD_FULL, present=True)
+        card.fails(Cause.FULL)
+        daemon.card()
+        daemon.fault(Fault.CARD_FULL, present=False)
+        assert daemon.state.faults == {Fault.CARD_FULL}, "it does not record"
+        daemon.fault(Fault.CARD_FULL, present=True)
+        daemon.stop()
+        daemon.start()
+        assert daemon.state.faults == {Fault.CARD_FULL}, "there is still no room"
+        daemon.fault(Fault.CARD_FULL, present=False)
+        assert not daemon.state.faults
         daemon.close()
 
     asyncio.run(story())

@@ -157,6 +157,12 @@ def test_reboots_run_out_and_come_back_with_time(tmp_path: Path, fake_bin: Path)
     assert reboots(5) == 3
 
 
+def test_a_failure_that_systemd_gets_over_itself_is_no_reason_to_reboot(tmp_path: Path, fake_bin: Path) -> None:
+    (fake_bin / "systemctl").write_text(f'#!/bin/sh\necho "$@" >> "{tmp_path}/asked"\n[ "$2" != is-failed ]\n')
+    run("limen-last-resort", LIMEN_BOX_STATE=str(tmp_path), PATH=f"{fake_bin}:{os.environ['PATH']}")
+    assert (tmp_path / "asked").read_text() == "--quiet is-failed limen.service\n"
+
+
 def test_the_ring_of_boots_is_bounded_and_holds_the_kernels_last_words(tmp_path: Path, fake_bin: Path) -> None:
     pstore = tmp_path / "pstore"
     pstore.mkdir()
@@ -195,3 +201,18 @@ def test_stations_come_and_go(tmp_path: Path) -> None:
     run("limen-stations", "wlan0", "AP-ENABLED", **environment)
     assert list(tmp_path.iterdir()) == []
     run("limen-stations", "wlan0", "CTRL-EVENT-SOMETHING-NEW", "1", **environment)
+
+
+@pytest.mark.parametrize(("verb", "dark"), [("poweroff", True), ("halt", True), ("reboot", False), ("", False)])
+def test_lights_go_out_at_the_very_end_and_not_for_a_reboot(tmp_path: Path, verb: str, dark: bool) -> None:
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\nprintf %s "$3" > {tmp_path}/asked\n')
+    python.chmod(0o755)
+    hook = LIBEXEC.parent / "system-shutdown" / "limen"
+    done = subprocess.run([hook, verb], env=os.environ | {"LIMEN_PYTHON": str(python)}, capture_output=True)
+    assert done.returncode == 0
+    asked = tmp_path / "asked"
+    assert asked.exists() == dark
+    if dark:
+        compile(asked.read_text(), "hook", "exec")
+        assert "lights_out()" in asked.read_text()

@@ -160,6 +160,23 @@ def test_a_calibration_makes_the_statistics_young():
     assert engine.gates["accent"].learning
 
 
+def test_a_baseline_ends_the_learning_of_every_gate_that_learns_from_it():
+    rows = wearer(120)
+    engine = Engine()
+    begun = done = False
+    for samples in in_order(*(cut(stream, rows[stream]) for stream in rows)):
+        if not begun and samples.first > 20 * STREAMS[samples.stream].rate_hz:
+            engine.calibrate(60.0)
+            begun = True
+        done = bool(statuses(engine.feed(samples), "calibrated"))
+        if done:
+            break
+    assert done
+    taught = [name for name in engine.calibration().statistics if engine.gates[name].enabled]
+    assert "rise" in taught
+    assert [name for name in taught if engine.gates[name].learning] == []
+
+
 def test_a_calibration_restored_elsewhere_goes_on_where_it_was():
     rows = wearer(180)
     first, second = Engine(), Engine()

@@ -46,11 +46,32 @@ def test_it_learns_until_its_window_is_full_and_again_after_a_restart():
     assert found.count == 99
     found.update(1.0)
     assert not found.learning
-    found.restart()
+    found.restart(1000)
     assert found.learning
     before = found.mean
     found.update(before + found.deviation)
     assert found.mean == pytest.approx(before + found.deviation / 2, rel=0.2)
+    for _ in range(98):
+        found.update(1.0)
+    assert not found.learning
+
+
+def test_a_baseline_shorter_than_the_window_is_learned_when_it_has_been_seen():
+    found = fed(range(100), window=100)
+    found.restart(10)
+    for _ in range(8):
+        found.update(1.0)
+    assert found.learning
+    found.update(1.0)
+    assert not found.learning
+    assert found.count == 10
+
+
+def test_what_was_kept_is_not_learned_again():
+    first, second = fed(range(30), window=100), WinsorisedMean(100, 1.0)
+    second.restore(first.snapshot())
+    assert not second.learning
+    assert second.count == 30
 
 
 def test_a_snapshot_restores_everything_that_counts():

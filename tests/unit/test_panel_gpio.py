@@ -155,21 +155,17 @@ def test_buttons_are_pulled_up_and_closing_leaves_every_led_dark(factory):
     assert {factory.pin(pin).function for pin in PINS.leds.values()} == {"input"}
 
 
-@pytest.mark.parametrize("halting", [True, False])
-def test_power_stays_lit_while_the_board_shuts_down(factory, monkeypatch, halting):
-    left_on = []
-
-    def last_light() -> None:
+def test_power_stays_lit_however_the_panel_ends(factory, monkeypatch):
+    def last_light() -> int:
         assert {factory.pin(pin).function for pin in PINS.leds.values()} == {"input"}
-        left_on.append(Led.POWER)
+        return 77
 
     monkeypatch.setattr("limen.panel.panel.last_light", last_light)
 
     async def story():
-        played(factory, []).close(halting=halting)
+        return played(factory, []).close()
 
-    asyncio.run(story())
-    assert left_on == [Led.POWER] * halting
+    assert asyncio.run(story()) == 77
 
 
 def test_a_gesture_without_a_place_is_answered_so(factory):
@@ -198,7 +194,7 @@ def test_a_pin_that_is_taken_is_said_and_the_box_goes_on(factory, caplog):
     async def story():
         shown = open_panel(lambda gesture: True, factory=factory)
         shown.show(LINKED)
-        shown.close(halting=True)
+        assert shown.close() is None
 
     other = LED(PINS.leds[Led.PLAY], pin_factory=factory)
     asyncio.run(story())
@@ -326,11 +322,22 @@ def test_last_light_leaves_power_alone(tmp_path, monkeypatch):
     assert kernel.word(336, 8) == 0b1111111
 
 
+def test_in_the_end_every_light_goes_out(tmp_path, monkeypatch):
+    kernel = Kernel(tmp_path, monkeypatch, ["pinctrl-bcm2711"])
+    let_go = []
+    monkeypatch.setattr(firstlight.os, "close", let_go.append)
+    firstlight.lights_out()
+    assert kernel.word(328, 8) == 0
+    assert kernel.word(336, 8) == 0b1111111
+    assert 77 in let_go
+
+
 def test_first_light_without_gpio_costs_nothing(tmp_path, monkeypatch):
     Kernel(tmp_path, monkeypatch, ["gpio-mockup"])
     assert firstlight.first_light() is None
     Kernel(tmp_path / "nowhere", monkeypatch, [])
     assert firstlight.last_light() is None
+    firstlight.lights_out()
 
 
 def imported(module: str) -> set[str]:

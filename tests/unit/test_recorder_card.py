@@ -9,7 +9,7 @@ import pytest
 
 from limen.gates import Samples
 from limen.inlets.reader import read_session
-from limen.outlets.recorder import Recorder, RecorderSettings
+from limen.outlets.recorder import Cause, Recorder, RecorderSettings
 from limen.outlets.recorder.card import MB, Folder, free_mb
 from limen.streams import Stream
 
@@ -53,6 +53,7 @@ def test_a_full_card_ends_the_recording_and_what_is_on_it_can_be_read(card, reco
     wearer.give(200_000)
     wearer.until(ended)
     assert "No space left" in recorder.status.trouble
+    assert recorder.status.cause is Cause.FULL
     assert "make room" in recorder.status.trouble
     again = read_session(recorder.status.folders[0])
     assert 10_000 < len(again.data[Stream.BVP]) < wearer.end
@@ -65,6 +66,7 @@ def test_a_read_only_card_ends_the_recording(card, recorder, ended):
     recorder.start()
     Wearer(recorder).until(ended)
     assert "Read-only file system" in recorder.status.trouble
+    assert recorder.status.cause is Cause.READ_ONLY
     assert not recorder.status.recording
 
 
@@ -88,6 +90,7 @@ def test_less_than_the_reserve_ends_the_recording_and_frees_nothing(card, ended)
     recorder.start()
     assert ended.wait(60)
     assert "kept in reserve" in recorder.status.trouble
+    assert recorder.status.cause is Cause.FULL
     assert sorted(path.name for path in card.folder.iterdir()) == ["lost+found", "old"]
 
 

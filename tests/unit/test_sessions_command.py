@@ -159,6 +159,8 @@ def machine(tmp_path: Path, table: str, disks: dict[str, tuple[str, str]]) -> Mo
         part = disk / f"{name}1"
         part.mkdir(parents=True)
         (disk / "removable").write_text(f"{flag}\n")
+        (disk / "size").write_text("60062500\n")
+        (disk / "ro").write_text("0\n")
         (part / "partition").write_text("1\n")
         (blocks / name).symlink_to(disk)
         (blocks / part.name).symlink_to(part)
@@ -179,22 +181,51 @@ DISKS = {"mmcblk0": ("mmc", "0"), "sda": ("usb1/1-1", "1"), "sdb": ("usb1/1-2", 
     ],
 )
 def test_the_stick_is_found(tmp_path, table, found):
-    assert stick(machine(tmp_path, CARD + table, DISKS)) == Path(found)
+    with stick(machine(tmp_path, CARD + table, DISKS)) as where:
+        assert where == Path(found)
 
 
 @pytest.mark.parametrize(
     ("table", "says"),
     [
-        ("", "no USB stick is mounted"),
-        ("/dev/sdc1 /srv ext4 rw 0 0\n", "no USB stick is mounted"),
-        ("/dev/sda1 /media/a vfat ro 0 0\n", "no USB stick is mounted"),
-        ("/dev/sdb1 / ext4 rw 0 0\n/dev/sdb1 /data ext4 rw 0 0\n", "no USB stick is mounted"),
+        ("", "none of /dev/sda1, /dev/sdb1 is mounted"),
+        ("/dev/sda1 /media/a vfat ro 0 0\n/dev/sdb1 / ext4 rw 0 0\n", "no USB stick is there"),
         ("/dev/sda1 /a vfat rw 0 0\n/dev/sdb1 /b vfat rw 0 0\n", r"there are 2 USB sticks \(/a, /b\)"),
     ],
 )
 def test_a_stick_that_is_not_there_or_not_the_only_one_is_not_guessed(tmp_path, table, says):
-    with pytest.raises(SessionError, match=says):
-        stick(machine(tmp_path, CARD + table, DISKS))
+    with pytest.raises(SessionError, match=says), stick(machine(tmp_path, CARD + table, DISKS)):
+        pass
+
+
+def test_a_stick_that_is_not_mounted_is_mounted_by_root_for_as_long_as_it_takes(tmp_path, monkeypatch):
+    called = tmp_path / "called"
+    for program in ("mount", "umount"):
+        (tmp_path / program).write_text(f'#!/bin/sh\necho {program} "$@" >> {called}\n')
+        (tmp_path / program).chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    there = machine(tmp_path, CARD + "/dev/sdb1 / ext4 rw 0 0\n", DISKS)
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    with (
+        pytest.raises(SessionError, match="/dev/sda1 is not mounted, and only root may; say it with sudo"),
+        stick(there),
+    ):
+        pass
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    with stick(there) as where:
+        assert called.read_text() == f"mount -o nosuid,nodev,noexec,noatime /dev/sda1 {where}\n"
+    assert called.read_text().splitlines()[1:] == [f"umount {where}"]
+    assert not where.exists()
+
+
+def test_a_stick_that_cannot_be_mounted_is_named_with_its_reason(tmp_path, monkeypatch):
+    (tmp_path / "mount").write_text("#!/bin/sh\necho mount: bad superblock >&2; exit 32\n")
+    (tmp_path / "mount").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    there = machine(tmp_path, CARD + "/dev/sdb1 / ext4 rw 0 0\n", DISKS)
+    with pytest.raises(SessionError, match=r"/dev/sda1 cannot be mounted \(mount: bad superblock\)"), stick(there):
+        pass
 
 
 def test_erasing_asks_and_takes_no_for_an_answer(folder, capsys, monkeypatch):

@@ -1,4 +1,4 @@
-"""What make runs: `python -m tests.virtualbox build [bare] | shell [bare] | cuts N`."""
+"""What make runs: `python -m tests.virtualbox build [bare] | shell [bare] | cuts N [limen]`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import random
 import sys
 import time
 
-from tests.virtualbox import cuts, live
+from tests.virtualbox import cuts, limen_cuts, live
 from tests.virtualbox.recipe import Variant
 
 
@@ -28,9 +28,10 @@ def main(arguments: list[str]) -> int:
         seed = random.randrange(2**32)
         chance, kept = random.Random(seed), True
         print(f"limen: {rest[0]} power cuts, seed {seed}")
-        cuts.prepare(box)
+        of = limen_cuts if rest[1:] == ["limen"] else cuts
+        of.prepare(box)
         for number in range(1, int(rest[0]) + 1):
-            result = cuts.cut(box, chance)
+            result = of.cut(box, chance)
             kept &= result.kept
             print(f"{number}: {'kept' if result.kept else 'LOST'} {result}", flush=True)
         return 0 if kept else 1

@@ -259,5 +259,6 @@ def _pull(button: str) -> str:
 
 
 def _tar(folder: Path) -> bytes:
-    skip = ["--exclude=__pycache__", "--owner=0", "--group=0"]
+    # A temporary folder is its owner's alone, and what comes of it in the box is everybody's.
+    skip = ["--exclude=__pycache__", "--owner=0", "--group=0", "--mode=go=rX"]
     return subprocess.run(["tar", "c", "-C", str(folder), *skip, "."], check=True, capture_output=True).stdout

@@ -13,6 +13,7 @@ from tests.virtualbox import live
 from tests.virtualbox.bands import Band
 from tests.virtualbox.box import Box
 from tests.virtualbox.holding import Hold, Holder
+from tests.virtualbox.installed import Unit
 from tests.virtualbox.laptop import Laptop
 from tests.virtualbox.recipe import Variant
 
@@ -97,3 +98,11 @@ def hold(limen: Box) -> Iterator[Hold]:
     yield start
     for each in running:
         each.stop()
+
+
+@pytest.fixture(scope="module")
+def unit(box: Box) -> Unit:
+    """Limen as a unit has it: installed, enabled and not started."""
+    made = Unit(box)
+    made.lay_out()
+    return made

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import random
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 from tests.virtualbox import programs
 from tests.virtualbox.box import Box
+from tests.virtualbox.disk import Disk
 
 STATE: Final = "/var/lib/venue-writer/state.json"
 _LEAST_S, _MOST_S = 0.5, 4.0
@@ -17,18 +19,23 @@ _LEAST_S, _MOST_S = 0.5, 4.0
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """One cut: the last number the writer called safe, the one on the disk, the one after booting again."""
+    """One cut: the last number that was called safe, the one on the disk, the one after booting again.
+
+    `settings` says whether all settings that were called safe were there again.
+    """
 
     acknowledged: int
     on_disk: int
     after_boot: int
     system: str
     seconds: float
+    settings: bool = True
 
     @property
     def kept(self) -> bool:
         """Nothing that was called safe is gone, what is there is whole, and the box came up in order."""
-        return self.acknowledged <= self.on_disk == self.after_boot and self.system == "running"
+        safe = self.acknowledged <= self.on_disk == self.after_boot
+        return safe and self.settings and self.system == "running"
 
 
 def prepare(box: Box) -> None:
@@ -50,13 +57,22 @@ def cut(box: Box, chance: random.Random) -> Cut:
         time.sleep(chance.uniform(_LEAST_S, _MOST_S))
         box.cut_power()
         acknowledged = int(writer.stdout.read().split()[-1])
+    on_disk = look(box, lambda disk: json.loads(disk.read(STATE) or b'{"n": -1}')["n"])
+    box.power_on()
+    after = json.loads(box.get(STATE))["n"]
+    return Cut(acknowledged, on_disk, after, system(box), time.monotonic() - began)
+
+
+def look(box: Box, at: Callable[[Disk], int]) -> int:
+    """What is found on the disk of a box that is off, once that is whole. Raises DiskError."""
     disk = box.disk()
     try:
         disk.check()
-        on_disk = json.loads(disk.read(STATE) or b'{"n": -1}')["n"]
+        return at(disk)
     finally:
         disk.close()
-    box.power_on()
-    after = json.loads(box.get(STATE))["n"]
-    system = box.run("systemctl is-system-running --wait", check=False).strip()
-    return Cut(acknowledged, on_disk, after, system, time.monotonic() - began)
+
+
+def system(box: Box) -> str:
+    """How systemd came up."""
+    return box.run("systemctl is-system-running --wait", check=False).strip()

@@ -29,7 +29,7 @@ BASE_PACKAGES: Final = (
     *("wpasupplicant", "iw", "rfkill", "wireless-regdb", "busybox", "liblo-tools"),
 )
 # What Limen itself stands on.
-BOX_PACKAGES: Final = ("bluez", "hostapd", "dnsmasq-base", "nftables", "python3-venv", "python3-systemd")
+BOX_PACKAGES: Final = ("bluez", "hostapd", "dnsmasq-base", "nftables", "polkitd", "python3-venv", "python3-systemd")
 BUILDER_PACKAGES: Final = (
     *("gcc", "make", "swig", "xz-utils", "linux-headers-amd64", "linux-source"),
     *("python3-dev", "python3-setuptools", "python3-wheel"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Final
@@ -27,7 +27,7 @@ from limen.gates import Event as Signal
 from limen.gates import Samples, Status
 from limen.inlets.band.ladder import FORGIVE_REBOOTS_S
 from limen.outlets.player import SampleClock
-from limen.outlets.recorder import Recorder
+from limen.outlets.recorder import Cause, Recorder
 from limen.panel.bits import Bits
 from limen.panel.names import Gesture
 from limen.panel.panel import Panel
@@ -36,7 +36,11 @@ log = logging.getLogger(__name__)
 
 # A calibration counts samples; should a band go before it is done, time ends it a little after.
 CALIBRATION_GRACE_S: Final = 5.0
-CARD_FAULTS: Final = (Fault.CARD_FULL, Fault.CARD_READ_ONLY, Fault.CARD_FAILING)
+CARD_FAULTS: Final[Mapping[Cause, Fault]] = {
+    Cause.FULL: Fault.CARD_FULL,
+    Cause.READ_ONLY: Fault.CARD_READ_ONLY,
+    Cause.FAILING: Fault.CARD_FAILING,
+}
 
 
 @dataclass(slots=True)
@@ -65,6 +69,8 @@ class Daemon:
         self._numbers = [wearer.number for wearer in config.wearers]
         self._parts: Parts | None = None
         self._since = 0.0
+        self._found: set[Fault] = set()
+        self._recording: Fault | None = None
         self._rehearsal: asyncio.Task[None] | None = None
         self._calibration_end: asyncio.TimerHandle | None = None
         self._forgiving: dict[int, asyncio.TimerHandle] = {}
@@ -129,6 +135,12 @@ class Daemon:
 
     def fault(self, fault: Fault, *, present: bool) -> None:
         """Something is wrong, or no longer."""
+        (self._found.add if present else self._found.discard)(fault)
+        self._look_at(fault)
+
+    def _look_at(self, fault: Fault) -> None:
+        """The card may be found full by its reading and by the recorder: it is no longer when neither says so."""
+        present = fault in self._found or fault is self._recording
         if present and fault not in self.state.faults:
             log.warning("%s; %s.", FAULTS[fault].says, FAULTS[fault].remedy)
         self.happen(Event(Kind.FAILED if present else Kind.CLEARED, fault=fault))
@@ -217,7 +229,7 @@ class Daemon:
         outlet = parts.path.osc.outlet
         outlet.state(state.name)
         outlet.playing(state.sends)
-        self._record(state)
+        self._record(before, state)
         if before.phase is Phase.REPLAYING and state.phase is not Phase.REPLAYING and self._rehearsal is not None:
             self._rehearsal.cancel()
             self._rehearsal = None
@@ -230,15 +242,14 @@ class Daemon:
         self.show()
         self._tell()
 
-    def _record(self, state: State) -> None:
+    def _record(self, before: State, state: State) -> None:
         recorder = self._do.recorder
         if recorder is None:
             return
-        wanted = state.play and state.ready and state.phase not in (Phase.REPLAYING, Phase.FAULT, Phase.HALTING)
-        if wanted:
-            if not recorder.status.trouble:
-                recorder.start()
-        elif recorder.status.recording:
+        if _recorded(state) and not _recorded(before):
+            recorder.start()
+            self.card()  # what ended the last recording is no trouble of this one
+        elif not _recorded(state) and recorder.status.recording:
             recorder.stop()
 
     def _act(self, kind: Kind) -> None:
@@ -293,13 +304,15 @@ class Daemon:
     def card(self) -> None:
         """Look at how the recording goes, after the recorder said that something changed."""
         recorder = self._do.recorder
-        trouble = recorder.status.trouble if recorder is not None else ""
-        found = _card_fault(trouble)
-        for fault in CARD_FAULTS:
-            if (fault is found) != (fault in self.state.faults):
-                self.fault(fault, present=fault is found)
-        if trouble:
-            log.warning("Recording has stopped, the show goes on: %s", trouble)
+        if recorder is None:
+            return
+        before, found = self._recording, recorder.status.cause
+        self._recording = None if found is None else CARD_FAULTS[found]
+        for fault in (before, self._recording):
+            if fault is not None:
+                self._look_at(fault)
+        if found is not None:
+            log.warning("Recording has stopped, the show goes on: %s", recorder.status.trouble)
 
     def show(self) -> None:
         """Show the panel how it stands."""
@@ -333,9 +346,5 @@ class Daemon:
         self._saver.shutdown(wait=True)
 
 
-def _card_fault(trouble: str) -> Fault | None:
-    if not trouble:
-        return None
-    if "space" in trouble or "full" in trouble:
-        return Fault.CARD_FULL
-    return Fault.CARD_READ_ONLY if "read-only" in trouble.lower() else Fault.CARD_FAILING
+def _recorded(state: State) -> bool:
+    return state.play and state.ready and state.phase not in (Phase.REPLAYING, Phase.FAULT, Phase.HALTING)

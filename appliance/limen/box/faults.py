@@ -100,7 +100,7 @@ FAULTS: Final[Mapping[Fault, FaultSpec]] = MappingProxyType(
             Area.PROGRAM, 2, False, "a new configuration is wrong; the old one holds", "limen check names the line"
         ),
         Fault.CRASHED: FaultSpec(
-            Area.PROGRAM, 3, True, "the program failed again and again", "off and on again; then send the journal"
+            Area.PROGRAM, 3, False, "the program failed and began again", "play on; then send the journal"
         ),
         Fault.MEMORY: FaultSpec(
             Area.PROGRAM,

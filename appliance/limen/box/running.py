@@ -13,6 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+from limen.box import alive
 from limen.box.bands import Bands
 from limen.box.config import Config, load_config
 from limen.box.config.gates import changed
@@ -80,11 +81,20 @@ class BitsSink:
 class Running:
     """One life of the daemon: from a configuration until it is told to end or to begin again with another."""
 
-    def __init__(self, config: Config, file: Path | None, turn: asyncio.Event, *, refused: bool = False) -> None:
+    def __init__(
+        self,
+        config: Config,
+        file: Path | None,
+        turn: asyncio.Event,
+        *,
+        refused: bool = False,
+        failed_until: float = 0.0,
+    ) -> None:
         self.config = config
         self.next_config: Config | None = None
         self._file = file
         self._refused = refused
+        self._failed_until = failed_until
         self._store = Store(state_folder())
         self._turn = turn
         self._halting = False
@@ -92,13 +102,14 @@ class Running:
         self._history = History()
         self.daemon = Daemon(config, self._store.load())
 
-    async def live(self, held: int | None) -> None:
-        """Open everything, play, close everything."""
+    async def live(self, held: int | None) -> int | None:
+        """Open everything, play, close everything; returns what holds the power LED, as `first_light` does."""
         config, daemon, kept = self.config, self.daemon, self.daemon.kept
         loop = asyncio.get_running_loop()
+        lights: list[int | None] = []
         async with AsyncExitStack() as stack:
             panel = open_panel(daemon.gestured, enable=config.panel.enable, held=held)
-            stack.callback(lambda: panel.close(halting=self._halting))
+            stack.callback(lambda: lights.append(panel.close()))
             recorder = None
             if config.recorder.enable:
                 settings = RecorderSettings(
@@ -140,6 +151,10 @@ class Running:
             loop.add_signal_handler(signal.SIGHUP, self._reload)
             if self._refused:
                 daemon.fault(Fault.CONFIG_REFUSED, present=True)
+            if self._failed_until > loop.time():
+                daemon.fault(Fault.CRASHED, present=True)
+                told = loop.call_at(self._failed_until, lambda: daemon.fault(Fault.CRASHED, present=False))
+                stack.callback(told.cancel)
             daemon.ready()
             try:
                 await self._turn.wait()
@@ -153,6 +168,7 @@ class Running:
                 await power_off()
             except LimenError as error:
                 log.error("%s", error)  # noqa: TRY400  (the message says it all)
+        return lights[0]
 
     def _path(self) -> LivePath:
         config, kept = self.config, self.daemon.kept
@@ -279,7 +295,10 @@ def run_box(file: Path | None, held: int | None) -> int:
         log.error("the configuration is refused; mend it and reload (systemctl reload limen):\n%s", error)  # noqa: TRY400
         config, refused = Config(), True
 
+    folder = alive.runtime_folder()
+
     async def lives() -> None:
+        failed_until = asyncio.get_running_loop().time() + alive.TELL_S if alive.begin(folder) else 0.0
         turn, over = asyncio.Event(), asyncio.Event()
 
         def end() -> None:
@@ -293,9 +312,12 @@ def run_box(file: Path | None, held: int | None) -> int:
         lights = held
         while following is not None and not over.is_set():
             turn.clear()
-            life = Running(following, file, turn, refused=refused and following is config)
-            await life.live(lights)
-            following, lights = life.next_config, None
+            life = Running(
+                following, file, turn, refused=refused and following is config, failed_until=failed_until
+            )
+            lights = await life.live(lights)
+            following = life.next_config
 
     asyncio.run(lives())
+    alive.end(folder)
     return 0

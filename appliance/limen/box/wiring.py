@@ -70,4 +70,6 @@ def band_settings(band: Band) -> BandSettings:
 
 def link_settings(band: Band) -> LinkSettings:
     """The configuration's words as the link's settings."""
-    return LinkSettings(band.name, _START[band.start], _RESPONSE[band.write], _LAST_RESORT[band.recover])
+    return LinkSettings(
+        band.name, _START[band.start], _RESPONSE[band.write], _LAST_RESORT[band.recover], band.asleep_s
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -39,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     show.add_argument("session", metavar="SESSION", help="its name, or: last")
     show.add_argument("--picture", metavar="FILE", type=Path, help="where to (SESSION.png here)")
     show.add_argument("--span", metavar="FROM:TO", type=span, help="the seconds to draw (the busiest two minutes)")
-    take = actions.add_parser("export", parents=[where], help="copy as .zip, to a USB stick if one is there")
+    take = actions.add_parser("export", parents=[where], help="copy as .zip, to the USB stick (root mounts it)")
     take.add_argument("--to", metavar="DIR", type=Path, help="into this folder")
     gone = actions.add_parser("erase", parents=[where], help="erase for good")
     gone.add_argument("--yes", action="store_true", help="without asking")
@@ -134,9 +135,9 @@ def _show(session: KeptSession, args: argparse.Namespace) -> int:
 
 
 def _export(chosen: list[KeptSession], to: Path | None) -> int:
-    target = stick() if to is None else to
-    for session in chosen:
-        print(f"{export(session.path, target)}: written and compared")
+    with stick() if to is None else nullcontext(to) as target:
+        for session in chosen:
+            print(f"{export(session.path, target)}: written and compared")
     return 0
 
 

@@ -39,6 +39,8 @@ MARK_LAG_TICKS: Final = {Stream.BVP: TICKS_PER_SECOND // 2, Stream.ACC: 0, Strea
 WORN_LAG_TICKS: Final = 4 * TICKS_PER_SECOND
 PATIENCE_TICKS: Final = 16 * TICKS_PER_SECOND
 FOREVER: Final = 1 << 60
+# A baseline is taken with this share of its samples: an EDA packet is 1.5 s late, and 5 s may go to settling.
+BASELINE_SHARE: Final = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,12 +244,16 @@ class Engine:
         return held
 
     def calibrate(self, seconds: float = 60.0) -> None:
-        """Take the next seconds as the baseline: statistics begin anew and the pose is averaged over them."""
+        """Take the next seconds as the baseline: statistics begin anew and the pose is averaged over them.
+
+        What they teach counts as learned then, however long its window is: a person chose these seconds.
+        """
         now = max((self._intakes[stream].heard for stream in self._streams), default=0)
         self._calibrated_at = now + round(seconds * TICKS_PER_SECOND)
         self._acc.tilt.take_pose(max(1, round(seconds * STREAMS[Stream.ACC].rate_hz)))
-        for statistics in self._statistics().values():
-            statistics.restart()
+        for name, statistics in self._statistics().items():
+            rate_hz = STREAMS[self.gates[name].stream].rate_hz
+            statistics.restart(max(1, round(BASELINE_SHARE * seconds * rate_hz)))
 
     @property
     def calibrating_s(self) -> float:

@@ -19,10 +19,10 @@ class WinsorisedMean:
     signal from shrinking the scale to nothing. The first value starts the mean unless `start` is given.
     """
 
-    __slots__ = ("_clip", "_count", "_window", "deviation", "least", "mean")
+    __slots__ = ("_clip", "_count", "_learned_at", "_window", "deviation", "least", "mean")
 
     def __init__(self, window: int, least: float, start: float | None = None) -> None:
-        self._window = window
+        self._window = self._learned_at = window
         self.least = least
         self.deviation = least
         self._clip = CLIP_DEVIATIONS * least
@@ -36,8 +36,8 @@ class WinsorisedMean:
 
     @property
     def learning(self) -> bool:
-        """Whether fewer values than the window have been seen."""
-        return self._count < self._window
+        """Whether fewer values have been seen than the window, or the baseline, has."""
+        return self._count < self._learned_at
 
     def update(self, value: float) -> None:
         """Let one finite value move the statistics."""
@@ -64,19 +64,21 @@ class WinsorisedMean:
         clip = CLIP_DEVIATIONS * deviation
         self._clip = clip if clip < LARGEST_CLIP else LARGEST_CLIP
 
-    def restart(self) -> None:
-        """Keep mean and deviation and let what follows count as much as in the beginning."""
+    def restart(self, baseline: int) -> None:
+        """Keep mean and deviation, let what follows count as in the beginning, and be learned after `baseline`."""
         self._count = min(self._count, 1)
+        self._learned_at = min(self._window, baseline)
 
     def snapshot(self) -> tuple[float, float, int]:
         """Mean, deviation and count, for `restore`."""
         return self.mean, self.deviation, self._count
 
     def restore(self, snapshot: tuple[float, float, int]) -> None:
-        """Go on from a snapshot."""
+        """Go on from a snapshot; what was kept is not learned again."""
         mean, deviation, count = snapshot
         self.mean, self.deviation = mean, max(deviation, self.least)
         self._count = min(count, self._window)
+        self._learned_at = max(1, self._count)
         self._clip = CLIP_DEVIATIONS * self.deviation
 
 

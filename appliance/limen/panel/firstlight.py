@@ -97,9 +97,17 @@ def first_light() -> int | None:
 def last_light() -> int | None:
     """Leave the power LED lit and the rest dark: do not unplug yet. It is lit beyond the end of the process.
 
-    The descriptor is not meant to be closed.
+    A Pi's kernel lets a line that nobody holds any more stay as it was (`persist_gpio_outputs`).
     """
     try:
         return hold("power")
     except (OSError, ValueError):
         return None
+
+
+def lights_out() -> None:
+    """Every LED dark, when every file system is closed: now it is safe to unplug. For deploy/system-shutdown."""
+    try:
+        os.close(hold())
+    except (OSError, ValueError):
+        return

@@ -56,14 +56,16 @@ class Panel:
             self._scene = scene
             self._render()
 
-    def close(self, *, halting: bool = False) -> None:
-        """Give everything back, dark. `halting` leaves the power LED lit until the board has shut down."""
+    def close(self) -> int | None:
+        """Give everything back, dark but for the power LED, which is lit for as long as the board is on.
+
+        Returns what holds it, for the next `open_panel`; None where there is no GPIO.
+        """
         if self._timer is not None:
             self._timer.cancel()
         self._loop = None
         self._board.close()
-        if halting and not isinstance(self._board, NoBoard):
-            last_light()
+        return None if isinstance(self._board, NoBoard) else last_light()
 
     def _pressed(self, button: Button, down: bool) -> None:
         """Called in a thread of the GPIO library."""
@@ -113,7 +115,8 @@ class Panel:
 def open_panel(gestured: Gestured, *, enable: bool = True, held: int | None = None, factory: Any = None) -> Panel:
     """Return an open panel; where there is no GPIO, one that does nothing, and say so once.
 
-    `held` is what `first_light` returned; the pins are taken over from it. `factory` is gpiozero's pin factory.
+    `held` is what `first_light` or a panel's `close` returned; the pins are taken over from it. `factory` is
+    gpiozero's pin factory.
     """
     if held is not None:
         os.close(held)

@@ -56,6 +56,7 @@ class Holder:
             start=Start(asked["start"]) if asked.get("start") else None,
             response=asked.get("response"),
             last_resort=Action[asked.get("last_resort", "RESTART")],
+            asleep_s=60.0,  # an emulated radio is slow to see anything
         )
         self.files = {each.wearer: (folder / f"{each.wearer}.e4raw").open("a", encoding="utf-8") for each in wanted}
         self.writers = {wearer: CaptureWriter(file) for wearer, file in self.files.items()}

@@ -40,7 +40,7 @@ async def main() -> None:
     panel.show(scene(State(Phase.LINKED, (Band.LINKED,)), 0.0, dict.fromkeys(Stream, Signal.SHUT)))
     say("open", folder=str(Path.cwd()))
     await halted.wait()
-    panel.close(halting=True)
+    panel.close()
     say("last light")
     await asyncio.sleep(3600)
 

@@ -66,6 +66,9 @@ class Band:
         one_of(*get_args(Recovery)),
         "the last resort for a lost band: each word includes those before it",
     )
+    asleep_s: float = key(
+        15.0, number("s", 5, 3600), "after so long unseen the light asks to press its button", name="asleep"
+    )
     eda: Eda = sections(Eda, "skin conductance: what the raw bits mean")
     bvp: Bvp = sections(Bvp, "pulse: what the raw bits mean")
     temp: Temp = sections(Temp, "skin temperature: what the raw bits mean")

@@ -1,8 +1,13 @@
-"""Which USB stick is there: what is mounted for writing from a disk that can be pulled out."""
+"""Which USB stick is there: one that is mounted for writing, or one that root may mount for a while."""
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -10,7 +15,9 @@ from typing import Final
 from limen.errors import SessionError
 
 OURS: Final = frozenset({"/", "/boot", "/boot/firmware", "/var", "/var/lib/limen"})
-PUT_ONE_IN: Final = "put one in and mount it, or name a folder with --to"
+PUT_ONE_IN: Final = "put one in, or name a folder with --to"
+# Nothing on a stranger's stick is run, and nothing on it is a device.
+OPTIONS: Final = "nosuid,nodev,noexec,noatime"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,16 +28,63 @@ class Mounts:
     blocks: Path = Path("/sys/class/block")
 
 
-def stick(mounts: Mounts | None = None) -> Path:
-    """Where the one USB stick is mounted. SessionError with none, or with several to choose from."""
-    found = removable(mounts or Mounts())
-    if not found:
-        raise SessionError(f"no USB stick is mounted for writing; {PUT_ONE_IN}")
+@contextmanager
+def stick(mounts: Mounts | None = None) -> Iterator[Path]:
+    """Where the one USB stick is mounted; root mounts one that is not, until the block ends.
+
+    When the block has ended all is on a stick that was mounted here, and it may be pulled out. SessionError with no
+    stick, or with several to choose from.
+    """
+    mounts = mounts or Mounts()
+    found = removable(mounts)
     if len(found) > 1:
         raise SessionError(
             f"there are {len(found)} USB sticks ({', '.join(map(str, found))}); choose one with --to"
         )
-    return found[0]
+    if found:
+        yield found[0]
+        return
+    waiting = unmounted(mounts)
+    if not waiting:
+        raise SessionError(f"no USB stick is there that can be written; {PUT_ONE_IN}")
+    if len(waiting) > 1:
+        raise SessionError(f"none of {', '.join(waiting)} is mounted; mount one and name its folder with --to")
+    if os.geteuid() != 0:
+        raise SessionError(f"the USB stick {waiting[0]} is not mounted, and only root may; say it with sudo")
+    with _mounted(waiting[0]) as where:
+        yield where
+
+
+@contextmanager
+def _mounted(device: str) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="limen-stick-") as folder:
+        _call(f"{device} cannot be mounted", "mount", "-o", OPTIONS, device, folder)
+        try:
+            yield Path(folder)
+        finally:
+            _call(f"{device} is busy, leave it in", "umount", folder)
+
+
+def _call(trouble: str, *command: str) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        reason = " ".join(done.stderr.split()) or f"{command[0]} ended with {done.returncode}"
+        raise SessionError(f"{trouble} ({reason}); mount it yourself and name its folder with --to")
+
+
+def unmounted(mounts: Mounts) -> list[str]:
+    """Partitions, and disks without any, of disks that can be pulled and of which nothing is mounted."""
+    rows = mounts.table.read_text("utf-8", "replace").splitlines()
+    used = {disk for row in rows if (disk := _disk(mounts.blocks, row.split(" ")[0])) is not None}
+    nodes = sorted(mounts.blocks.iterdir()) if mounts.blocks.is_dir() else []
+    found: dict[Path, list[str]] = {}
+    for node in nodes:
+        disk = _disk(mounts.blocks, f"/dev/{node.name}")
+        if disk is not None and disk not in used and _can_be_pulled(disk) and _can_be_written(disk):
+            found.setdefault(disk, []).append(node.name)
+    return [
+        f"/dev/{name}" for disk, names in found.items() for name in names if len(names) == 1 or name != disk.name
+    ]
 
 
 def removable(mounts: Mounts) -> list[Path]:
@@ -64,6 +118,14 @@ def _can_be_pulled(disk: Path) -> bool:
         flag = "0"
     # An SSD on USB says that it is not removable; its wire says otherwise.
     return flag == "1" or any(re.fullmatch(r"usb\d+", part) for part in disk.parts)
+
+
+def _can_be_written(disk: Path) -> bool:
+    """Not a disc, and not a reader without a card."""
+    try:
+        return int((disk / "size").read_text()) > 0 and int((disk / "ro").read_text()) == 0
+    except (OSError, ValueError):
+        return False
 
 
 def _unescaped(text: str) -> str:

@@ -118,7 +118,7 @@ class BandInlet:
         self._radio_failures = 0
         for link in self.links.values():
             if link.missing and link.state is State.NO_RADIO:
-                link.tell(State.SEARCHING, "Bluetooth works again")
+                link.look_again("Bluetooth works again")
 
     async def _radio_failed(self, failed: LinkFailedError) -> None:
         """Scanning fails: the same ladder, climbed once for all links that wait."""

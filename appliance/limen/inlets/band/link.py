@@ -35,7 +35,8 @@ GIVE_UP_TICKS: Final = 40  # 10 s: the link is given up
 # Packets for so long are a success, and the ladder begins at its foot: longer than silence takes to be noticed, and
 # short enough that a wearer at the edge of the radio's reach brings no remedy on that would disturb the evening.
 STEADY_S: Final = 3.0
-ASLEEP_S: Final = 15.0  # a band that was lost and is awake advertises at once, and was looked for three times
+# Somebody has been asked for something already, and not seeing the band is no news.
+_TOLD: Final = frozenset({State.ASLEEP, State.NO_RADIO})
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +82,18 @@ class Link:
         self._silent = 0
         self._heard = 0
         self._heard_at = 0.0
-        self._lost_at: float | None = None
+        self._lost = False
+        self._looking_since = 0.0
         self._again: asyncio.Task[None] | None = None
 
     @property
     def missing(self) -> bool:
         """Whether it waits for its band to be seen."""
         return self._offer is not None and not self._offer.done()
+
+    @property
+    def _unseen_s(self) -> float:
+        return time.monotonic() - self._looking_since
 
     @property
     def streaming(self) -> bool:
@@ -115,9 +121,14 @@ class Link:
             self._ears.samples(samples)
         if connection is not None and self.streaming:
             self._watch(connection)
-        elif self.state is State.LOST and self._lost_at is not None and time.monotonic() - self._lost_at > ASLEEP_S:
-            self.tell(State.ASLEEP, "it does not answer")
-            log.warning("wearer %d: the band does not come back; press its button", self.wearer)
+        elif self.missing and self.state not in _TOLD and self._unseen_s > self._settings.asleep_s:
+            self.tell(State.ASLEEP, f"not seen for {self._settings.asleep_s:g} s")
+            log.warning("wearer %d: the band is not seen; press its button", self.wearer)
+
+    def look_again(self, why: str) -> None:
+        """The radio works again: what was not seen meanwhile does not count."""
+        self._looking_since = time.monotonic()
+        self.tell(State.SEARCHING, why)
 
     async def run(self) -> None:
         """Hold on to the band for ever; ends only by being cancelled."""
@@ -162,6 +173,7 @@ class Link:
 
     async def _find(self) -> BLEDevice:
         self._offer = asyncio.get_running_loop().create_future()
+        self._looking_since = time.monotonic()
         self._scanner.look_for()
         try:
             return await self._offer
@@ -171,13 +183,13 @@ class Link:
 
     async def _stream(self, connection: Connection, pump: asyncio.Task[None]) -> None:
         began = self._heard_at = time.monotonic()
-        self._silent, self._heard, self._lost_at = 0, connection.heard, None
+        self._silent, self._heard, self._lost = 0, connection.heard, False
         log.info("wearer %d: samples come from %s", self.wearer, self.address)
         self.tell(State.STREAMING, "samples come")
         await asyncio.wait((connection.ended, pump), return_when=asyncio.FIRST_COMPLETED)
         if self._heard_at - began >= STEADY_S:
             self._failures = 0
-        self._lost_at = time.monotonic()
+        self._lost = True
         if pump.done():
             await pump
         raise connection.ended.result()
@@ -190,7 +202,7 @@ class Link:
         log.log(level, "wearer %d: %s (%s); %s", self.wearer, failed, failed.failure, step.action)
         if step.action is not Action.RETRY:
             self.tell(State.RECOVERING, f"{step.action}: {failed}")
-        elif self._lost_at is not None:
+        elif self._lost:
             self.tell(State.LOST, str(failed))
         else:
             self.tell(State.SEARCHING, str(failed))

@@ -35,10 +35,12 @@ class LinkSettings:
     """How bands are found, started and won back.
 
     `prefix` is how a band's name begins, in capitals or not. `start` None tries both commands; `response` is
-    whether the start is written with a response, None asks the band. `last_resort` bounds the remedies.
+    whether the start is written with a response, None asks the band. `last_resort` bounds the remedies. A band
+    that was looked for in vain for `asleep_s` is asleep: a band that is awake advertises every second.
     """
 
     prefix: str = NAME_PREFIX
     start: Start | None = None
     response: bool | None = None
     last_resort: Action = Action.RESTART
+    asleep_s: float = 15.0

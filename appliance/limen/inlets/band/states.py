@@ -31,7 +31,7 @@ SAYS: Final[Mapping[State, str]] = MappingProxyType(
         State.STREAMING: "samples come",
         State.STALLED: "connected, but no samples come",
         State.LOST: "the link broke; looking for the band",
-        State.ASLEEP: "the band has gone to sleep; press its button for 2 s until it blinks",
+        State.ASLEEP: "the band is off, asleep or out of reach; press its button for 2 s until it blinks",
         State.RECOVERING: "the link fails again and again; trying a stronger remedy",
         State.NO_RADIO: "Bluetooth does not work on this box",
     }

@@ -13,7 +13,7 @@ from typing import Final
 from limen.gates.records import Edge, Event, Readings, Samples
 from limen.outlets.recorder.card import Folder
 from limen.outlets.recorder.info import info
-from limen.outlets.recorder.take import OpenFolder, Take
+from limen.outlets.recorder.take import Cause, OpenFolder, Take
 from limen.outlets.recorder.text import RecordingText
 from limen.outlets.recorder.timeline import STEPS_PER_S, Heard, SampleClock
 from limen.streams import STREAMS, Stream
@@ -32,11 +32,15 @@ class RecorderSettings:
 
 @dataclass(frozen=True, slots=True)
 class RecorderStatus:
-    """Whether it records now, and into which folders; `trouble` is one line that says why it ended by itself."""
+    """Whether it records now, and into which folders.
+
+    `trouble` is one line that says why it ended by itself, `cause` the same in a word.
+    """
 
     recording: bool = False
     folders: tuple[Path, ...] = ()
     trouble: str = ""
+    cause: Cause | None = None
 
 
 @dataclass(slots=True)
@@ -86,7 +90,8 @@ class Recorder:
         """How it stands, now or, after a stop, with the last recording."""
         if self._take is None:
             return RecorderStatus()
-        return RecorderStatus(self._take.is_recording, self._take.folders, self._take.trouble)
+        take = self._take
+        return RecorderStatus(take.is_recording, take.folders, take.trouble, take.cause)
 
     def start(self) -> None:
         """Record from here on, into new folders."""

@@ -11,6 +11,7 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,12 +25,21 @@ FLUSH_S: Final = 0.5  # the card may take as long again before a power cut costs
 # What waits while the card does not answer: a minute and a half of one wearer, half a minute of three, 3 MB.
 QUEUE_ITEMS: Final = 4096
 
+
+class Cause(StrEnum):
+    """Why a recording ended by itself, as far as it matters what is done about it."""
+
+    FULL = "full"
+    READ_ONLY = "read-only"
+    FAILING = "failing"
+
+
 REMEDIES: Final = {
-    errno.ENOSPC: "make room, or record elsewhere",
-    errno.EDQUOT: "make room, or record elsewhere",
-    errno.EROFS: "it is write-protected or failing; use another card",
-    errno.EIO: "it is failing; use another card",
-    errno.EACCES: "give the user that runs Limen the right to write there",
+    errno.ENOSPC: (Cause.FULL, "make room, or record elsewhere"),
+    errno.EDQUOT: (Cause.FULL, "make room, or record elsewhere"),
+    errno.EROFS: (Cause.READ_ONLY, "it is write-protected or failing; use another card"),
+    errno.EIO: (Cause.FAILING, "it is failing; use another card"),
+    errno.EACCES: (Cause.READ_ONLY, "give the user that runs Limen the right to write there"),
 }
 
 OpenFolder = Callable[[Path, str], Folder]
@@ -47,6 +57,7 @@ class Take:
         flush_s: float = FLUSH_S,
     ) -> None:
         self.trouble = ""
+        self.cause: Cause | None = None
         self.folders: tuple[Path, ...] = ()
         self._parent = parent
         self._reserve_mb = reserve_mb
@@ -72,7 +83,7 @@ class Take:
         if len(self._queue) < QUEUE_ITEMS:
             self._queue.append((do, what))
             return
-        self._end("the card does not keep up", "use another card")
+        self._end(Cause.FAILING, "the card does not keep up", "use another card")
         self._changed()
 
     def stop(self) -> None:
@@ -100,18 +111,20 @@ class Take:
                 self._has_space()
             self._flush()
         except OSError as error:
-            self._end(error.strerror or str(error), REMEDIES.get(error.errno or 0, "look at the card"))
+            cause, remedy = REMEDIES.get(error.errno or 0, (Cause.FAILING, "look at the card"))
+            self._end(cause, error.strerror or str(error), remedy)
         except Exception:  # whatever is wrong in here, it is no reason to end a show
             log.debug("the recorder failed", exc_info=True)
-            self._end("a fault of the recorder's own", "please report it with the journal")
+            self._end(Cause.FAILING, "a fault of the recorder's own", "please report it with the journal")
         finally:
             for folder, _ in self._open:
                 folder.close()
             self._queue.clear()
             self._changed()
 
-    def _end(self, why: str, remedy: str) -> None:
+    def _end(self, cause: Cause, why: str, remedy: str) -> None:
         if not self.trouble:
+            self.cause = cause
             self.trouble = f"{self._parent}: recording has stopped, {why}; {remedy}"
             log.warning(self.trouble)
         self._stop.set()
@@ -122,7 +135,7 @@ class Take:
         if left >= self._reserve_mb:
             return True
         why = f"{left:.0f} MB are free and {self._reserve_mb:.0f} MB are kept in reserve"
-        self._end(why, "export and erase sessions with: limen sessions")
+        self._end(Cause.FULL, why, "export and erase sessions with: limen sessions")
         return False
 
     def _make(self, path: Path, info: str, text: RecordingText) -> None:

@@ -1,0 +1,188 @@
+"""The installed unit in trouble: hung, full, out of time, wrongly configured; and what it costs to start.
+
+One simulated wearer plays throughout; bands and radios have their own tests.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from limen.gates import Edge, Engine
+from limen.gates.lines import as_json
+from limen.inlets.simulated import SimulatedWearer
+from limen.outlets.recorder.text import EDGES_FILE
+from tests.virtualbox.box import Box
+from tests.virtualbox.installed import SESSIONS, UNIT, Unit
+from tests.virtualbox.laptop import Listener
+from tests.virtualbox.pins import LEDS
+
+pytestmark = pytest.mark.trial
+
+PORT = 9000
+CONFIG = f"""osc:
+  targets: [{{host: 127.0.0.1, port: {PORT}}}]
+recorder: {{reserve: 50 MB}}
+wearers: [{{number: 1, source: simulated, seed: 5}}]
+"""
+BEST_SCORE = 1.4
+
+
+@pytest.fixture(scope="module")
+def told(unit: Unit) -> Listener:
+    """What a receiver of the unit's OSC hears."""
+    return unit.box.listen(PORT)
+
+
+@pytest.fixture
+def playing(unit: Unit, told: Listener) -> Iterator[Unit]:
+    """The unit, playing."""
+    if unit.state() != "playing":
+        unit.configure(CONFIG)
+        unit.start()
+        unit.wait_for("linked")
+        unit.ask("/limen/box/start")
+        unit.wait_for("playing")
+    return unit
+
+
+def pulses(told: Listener) -> int:
+    return len(told.messages("/limen/1/trig/pulse"))
+
+
+def goes_on(box: Box, told: Listener) -> None:
+    """Beats are heard that were not heard before."""
+    before = pulses(told)
+    box.wait_for("beats", lambda: pulses(told) > before + 1)
+
+
+def uptime(box: Box) -> float:
+    return float(box.run("cut -d ' ' -f 1 /proc/uptime"))
+
+
+def test_light_comes_before_everything_heavy_and_ready_when_it_can_play(
+    unit: Unit, record_property: Callable[[str, object], None]
+) -> None:
+    box, power = unit.box, f"/run/venue/gpio/sim_gpio{LEDS['power']}/value"
+    unit.configure(CONFIG)
+    python = "/opt/venv/bin/python -c 'import time; b=time.monotonic(); import {}; print(time.monotonic() - b)'"
+    figures = {}
+    for name, command in {"interpreter": "python -c pass", "limen --version": "limen --version"}.items():
+        before = uptime(box)
+        box.run(f"/opt/venv/bin/{command}")
+        figures[name] = uptime(box) - before
+    for name, module in {"light": "limen.cli, limen.panel.firstlight", "everything": "limen.box.running"}.items():
+        box.run(python.format(module))  # from the card into memory
+        figures[f"imports for {name}"] = float(box.run(python.format(module)))
+    look = f"until read v < {power} && [ $v = 1 ]; do sleep 0.02; done; cut -d ' ' -f 1 /proc/uptime"
+    began = uptime(box)
+    with box.shell.start(look) as watcher:
+        unit.start()
+        assert watcher.stdout is not None
+        lit = float(watcher.stdout.read())
+    started, ready = (
+        int(unit.show(f"{stamp}Monotonic")) / 1e6 for stamp in ("ExecMainStartTimestamp", "ActiveEnterTimestamp")
+    )
+    figures |= {"start to first light": lit - started, "start to READY": ready - started}
+    print("; ".join(f"{name} {seconds:.2f} s" for name, seconds in figures.items()))
+    for name, seconds in figures.items():
+        record_property(name, seconds)
+    assert began < lit < ready
+    assert unit.show("StatusText").startswith(("linked, 1 of 1 bands", "searching, 0 of 1 bands"))
+
+
+def test_it_is_sandboxed_as_promised_and_says_how_it_stands(playing: Unit) -> None:
+    box = playing.box
+    said = box.run(f"systemd-analyze security --no-pager {UNIT} 2>&1 | tail -1")
+    found = re.search(r"exposure level for limen.service: ([\d.]+)", said)
+    assert found, said
+    assert float(found[1]) <= BEST_SCORE
+    assert 'Status: "playing, 1 of 1 bands"' in box.run(f"systemctl status --no-pager {UNIT}")
+    assert box.run(f"ps -o user= -p {playing.show('MainPID')}").strip() == "limen"
+    assert "no buttons and LEDs" not in box.journal(UNIT)
+
+
+def test_a_wrong_configuration_is_refused_and_the_old_one_stays(playing: Unit, told: Listener) -> None:
+    playing.configure(CONFIG.replace("reserve: 50 MB", "reserve: plenty"))
+    playing.box.run(f"systemctl reload {UNIT}")
+    playing.box.wait_for("refusal", lambda: "a new configuration is wrong" in playing.show("StatusText"))
+    assert playing.state() == "playing"
+    assert "recorder.reserve" in playing.box.journal(UNIT)
+    assert playing.lights()["power"] == "blinks"
+    goes_on(playing.box, told)
+    playing.configure(CONFIG)
+    playing.box.run(f"systemctl reload {UNIT}")
+    playing.box.wait_for("acceptance", lambda: "configuration" not in playing.show("StatusText"))
+    assert playing.lights()["power"] == "lit"
+
+
+def test_what_hangs_is_started_again_plays_on_and_says_so(
+    playing: Unit, told: Listener, record_property: Callable[[str, object], None]
+) -> None:
+    box, hung = playing.box, playing.show("MainPID")
+    before, boot, began = playing.show("NRestarts"), box.boot_id(), uptime(box)
+    box.run(f"kill -STOP {hung}")
+    box.wait_for("restart", lambda: playing.show("NRestarts") != before)
+    noticed = uptime(box) - began
+    playing.wait_for("playing")
+    took = uptime(box) - began
+    record_property("hung_to_playing_s", (noticed, took))
+    print(f"hung: noticed after {noticed:.1f} s, playing again after {took:.1f} s")
+    goes_on(box, told)
+    assert box.boot_id() == boot, "the whole box was restarted for it"
+    assert "Watchdog timeout" in box.journal(UNIT)
+    assert "the program failed and began again" in playing.show("StatusText")
+    assert playing.lights()["power"] == "blinks"
+
+
+def test_a_clock_that_steps_by_hours_changes_no_bit(playing: Unit, tmp_path: Path) -> None:
+    box, before = playing.box, set(playing.recorded())
+    # It was playing, so it plays from its first sample on, and what it records begins there.
+    box.run(f"systemctl restart {UNIT}")
+    playing.wait_for("playing")
+    for step in ("+4 hours", "-8 hours", "+4 hours"):
+        box.run("sleep 8")
+        box.run(f"date -s '{step}'")
+    box.run("sleep 8")
+    playing.ask("/limen/box/stop")
+    playing.wait_for("linked")
+    (name,) = set(playing.recorded()) - before
+    playing.box.wait_for("an end", lambda: playing.session(name, tmp_path / "early").duration_s > 24)
+    session = playing.session(name, tmp_path)
+    assert session.duration_s < 600
+    written = (tmp_path / name / EDGES_FILE).read_text(encoding="utf-8").splitlines()
+    engine, expected = Engine(1), []
+    for _, samples in SimulatedWearer(5, 1).chunks():
+        expected += [as_json(event) for event in engine.feed(samples) if isinstance(event, Edge)]
+        if len(expected) >= len(written):
+            break
+    assert len(written) > 20
+    assert [json.loads(line) for line in written] == json.loads(json.dumps(expected[: len(written)]))
+
+
+def test_a_full_card_ends_the_recording_and_never_the_show(unit: Unit, told: Listener, tmp_path: Path) -> None:
+    box = unit.box
+    unit.stop()
+    # A card of its own: a full root would trouble more than Limen.
+    box.run("mount -t tmpfs -o size=120m,mode=0750,uid=limen,gid=limen tmpfs /var/lib/limen")
+    try:
+        unit.configure(CONFIG)
+        unit.start()
+        unit.wait_for("linked")
+        unit.ask("/limen/box/start")
+        unit.wait_for("playing")
+        box.wait_for("a recording", lambda: box.run(f"ls {SESSIONS}/*/BVP.csv", check=False))
+        box.run("fallocate -l 90M /var/lib/limen/other")
+        box.wait_for("the fault", lambda: "the card is full" in unit.show("StatusText"))
+        assert unit.state() == "playing"
+        assert unit.lights()["power"] == "blinks"
+        goes_on(box, told)
+        (name,) = unit.recorded()
+        assert unit.session(name, tmp_path).duration_s > 0
+    finally:
+        unit.stop()
+        box.run("umount /var/lib/limen")
