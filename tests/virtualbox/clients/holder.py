@@ -25,6 +25,7 @@ from bleak.backends.bluezdbus.manager import get_global_bluez_manager
 from limen.box.config.gates import DEFAULT_GATES
 from limen.gates import Edge, Engine, Samples
 from limen.gates.lines import as_json
+from limen.inlets.band import link as held
 from limen.inlets.band.capture import CaptureWriter
 from limen.inlets.band.codec import Notification
 from limen.inlets.band.inlet import BandInlet
@@ -35,6 +36,9 @@ from limen.inlets.band.roster import Wanted
 from limen.inlets.band.settings import BandSettings, LinkSettings
 from limen.inlets.band.states import LinkState
 from limen.streams import Stream
+
+# Beside a band that plays, a connect is kept short; an emulated one takes as long as over a poor link.
+held.CONNECT_PLAYING_S = held.CONNECT_S
 
 PAGE_KB = resource.getpagesize() // 1024
 
