@@ -18,8 +18,6 @@ from tests.virtualbox.bands import Band
 from tests.virtualbox.box import Box
 from tests.virtualbox.holding import Hold, Holder, now
 
-pytestmark = pytest.mark.trial
-
 SESSION = Path("Stress-Predict-Dataset") / "S06"
 FAST = ("bvp", "acc")
 RETURNS = int(os.environ.get("LIMEN_RETURNS", "3"))
