@@ -31,14 +31,20 @@ _CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 class Box:
     """One box with its own disk. Use as a context manager: what it started ends with it.
 
-    `restore` gives a live box within seconds; `power_on` boots whatever the disk holds.
+    `restore` gives a live box within seconds; `power_on` boots whatever the disk holds. With `data_mb` it has a
+    second, empty disk of so many MiB.
     """
 
-    def __init__(self, image: Image, snapshot: Snapshot | None = None, disk: Path | None = None) -> None:
+    def __init__(
+        self, image: Image, snapshot: Snapshot | None = None, disk: Path | None = None, data_mb: int = 0
+    ) -> None:
         self._image = image
         self._snapshot = snapshot
         self._run = Path(tempfile.mkdtemp(prefix="limen-box-"))
         self._disk = disk or self._run / machine.DISK
+        self._data = self._disk.with_name(machine.DATA)
+        if data_mb:
+            machine.empty_disk(self._data, data_mb)
         self._machine: Machine | None = None
         self._shell: Shell | None = None
         self._control: Control | None = None
@@ -61,6 +67,8 @@ class Box:
             raise RuntimeError("this box was made without a snapshot: power_on() boots it")
         self.cut_power()
         machine.new_disk(self._disk, self._snapshot.disk)
+        if self._snapshot.data.exists():
+            machine.new_disk(self._data, self._snapshot.data)
         self._start(self._snapshot.memory)
         self.run(f"date -s @{time.time():.3f}")
 
@@ -236,7 +244,8 @@ class Box:
     def _start(self, memory: Path | None, extra: Sequence[str] = ()) -> None:
         if self._machine is not None:
             raise RuntimeError("the box is on already")
-        self._machine = Machine(self._image, self._disk, self._run, memory, extra)
+        data = machine.second_disk(self._data) if self._data.exists() else []
+        self._machine = Machine(self._image, self._disk, self._run, memory, [*data, *extra])
         self._shell = self._open_shell()
 
     def _open_shell(self, timeout: float = BOOT_S) -> Shell:
