@@ -207,12 +207,12 @@ class Box:
         """Whether a light of the panel is lit at this moment."""
         return self.run(f"cat {_GPIO}/sim_gpio{LEDS[name]}/value").strip() == "1"
 
-    def band(self, name: str = "Empatica E4 a1b2c3") -> Band:
-        """A new band in the room, switched off; BlueZ keeps what it knows of an address, so each has its own."""
+    def band(self, name: str = "Empatica E4 a1b2c3", address: str | None = None) -> Band:
+        """A band in the room, switched off; BlueZ keeps what it knows of an address, so each has one of its own."""
         if self._control is None:
             self._control = Control(self.shell, self._run / "bands")
         self._bands += 1
-        return Band(self, self._control, name, f"00:07:80:A1:B2:{self._bands:02X}")
+        return Band(self, self._control, name, address or f"00:07:80:A1:B2:{self._bands:02X}")
 
     def listen(self, port: int) -> Listener:
         """A real OSC receiver in the box itself."""

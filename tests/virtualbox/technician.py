@@ -17,9 +17,9 @@ from tests.virtualbox.box import Box
 
 COUNTRY: Final = "US"
 DATA_DEVICE: Final = "/dev/vdb"
-# What a clone has that provisioning reads, and the folder that git ignores.
-PARTS: Final = ("ansible", "appliance", "deploy", "firmware", "tools", "tests", "pyproject.toml", "constraints.txt")
-_PAPERS: Final = ("README.md", "LICENSE")
+# What makes a unit what it is, and what is only carried along.
+PROVISIONING: Final = ("ansible", "appliance", "deploy", "firmware", "tools", "pyproject.toml", "constraints.txt")
+_REST: Final = ("tests", "README.md", "LICENSE")
 _IGNORED: Final = shutil.ignore_patterns("__pycache__", "*.egg-info", "node_modules", "secrets", "inventory", ".*")
 # Only a failure waits so long: in emulation on a busy machine, a first run takes half an hour.
 PLAY_S: Final = 7200.0
@@ -51,14 +51,12 @@ class Technician:
     def __init__(self, folder: Path) -> None:
         self.clone = folder / "clone"
         if not self.clone.exists():
-            for part in PARTS:
+            for part in (*PROVISIONING, *_REST):
                 source = build.TREE / part
                 if source.is_dir():
                     shutil.copytree(source, self.clone / part, ignore=_IGNORED)
                 else:
                     shutil.copy(source, self.clone / part)
-            for paper in _PAPERS:
-                shutil.copy(build.TREE / paper, self.clone / paper)
 
     @property
     def secrets(self) -> Path:

@@ -44,7 +44,7 @@ def plays(box: Box, technician: Technician) -> bool:
     box.laptop.join(technician.ssid(NAME), technician.passphrase(NAME))
     ears = box.laptop.listen(9000)
     try:
-        return bool(box.wait_for("signs of life", lambda: len(ears.messages("/limen/box/alive")) > 2))
+        return bool(ears.wait_for("/limen/box/alive", count=3))
     finally:
         ears.stop()
         box.laptop.leave()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ from tests.virtualbox import build, cache, live, machine
 from tests.virtualbox.box import Box
 from tests.virtualbox.machine import Snapshot
 from tests.virtualbox.recipe import Variant
-from tests.virtualbox.technician import PARTS, Technician
+from tests.virtualbox.technician import PROVISIONING, Technician
 
 NAME: Final = "first"
 ADDRESS: Final = "192.168.4.1"
@@ -47,8 +48,10 @@ class Made:
 def make() -> Made:
     """The unit of this checkout, provisioned if that is not in the cache."""
     live.caught(Variant.BARE)
-    parts = [build.TREE / part for part in PARTS if part != "tests"]
-    key = cache.key([live.live_key(Variant.BARE), *parts, Path(__file__)])
+    with tempfile.TemporaryDirectory() as folder:
+        # A technician's clone: without what git ignores here.
+        clone = Technician(Path(folder)).clone
+        key = cache.key([live.live_key(Variant.BARE), *(clone / part for part in PROVISIONING), Path(__file__)])
     return Made(cache.get("unit", key, _provision))
 
 
