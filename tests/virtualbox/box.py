@@ -32,17 +32,24 @@ class Box:
     """One box with its own disk. Use as a context manager: what it started ends with it.
 
     `restore` gives a live box within seconds; `power_on` boots whatever the disk holds. With `data_mb` it has a
-    second, empty disk of so many MiB.
+    second, empty disk of so many MiB. Without `watchdog` the hardware watchdog counts and does not bite: a unit
+    feeds it every few seconds, and an emulator that is starved for longer is no unit that hangs.
     """
 
     def __init__(
-        self, image: Image, snapshot: Snapshot | None = None, disk: Path | None = None, data_mb: int = 0
+        self,
+        image: Image,
+        snapshot: Snapshot | None = None,
+        disk: Path | None = None,
+        data_mb: int = 0,
+        watchdog: bool = True,
     ) -> None:
         self._image = image
         self._snapshot = snapshot
         self._run = Path(tempfile.mkdtemp(prefix="limen-box-"))
         self._disk = disk or self._run / machine.DISK
         self._data = self._disk.with_name(machine.DATA)
+        self._options = [] if watchdog else list(machine.TOOTHLESS)
         if data_mb:
             machine.empty_disk(self._data, data_mb)
         self._machine: Machine | None = None
@@ -245,7 +252,7 @@ class Box:
         if self._machine is not None:
             raise RuntimeError("the box is on already")
         data = machine.second_disk(self._data) if self._data.exists() else []
-        self._machine = Machine(self._image, self._disk, self._run, memory, [*data, *extra])
+        self._machine = Machine(self._image, self._disk, self._run, memory, [*data, *self._options, *extra])
         self._shell = self._open_shell()
 
     def _open_shell(self, timeout: float = BOOT_S) -> Shell:

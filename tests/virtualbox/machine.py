@@ -19,6 +19,7 @@ from tests.virtualbox.qmp import Qmp, QmpError
 DISK = "disk.qcow2"
 DATA = "data.qcow2"
 MEMORY = "memory"
+TOOTHLESS = ("-action", "watchdog=none")
 _START_S = 300.0
 _SAVE_S = 900.0
 

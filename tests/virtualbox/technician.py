@@ -107,7 +107,7 @@ class Technician:
         return Recap(counts.get("changed", -1), counts.get("failed", -1), counts.get("unreachable", -1), text)
 
     def _know(self, box: Box, unit: str) -> None:
-        """Write down where the unit is now: switched on again, a box has another port, and the same keys."""
+        """Write down where the unit is now: switched on again, a box has another port."""
         inventory = self.clone / "ansible" / "inventory" / "hosts.yml"
         inventory.parent.mkdir(exist_ok=True)
         host = {
@@ -115,18 +115,15 @@ class Technician:
             "ansible_port": box.port,
             "ansible_user": "root",
             "ansible_ssh_private_key_file": str(box.key),
+            # An emulated unit may be silent for longer than a real one.
+            "ansible_ssh_common_args": "-o ServerAliveCountMax=24",
             "storage_data_device": DATA_DEVICE,
         }
         everything = {"units": {"hosts": {unit: host}, "vars": {"access_point_country": COUNTRY}}}
         inventory.write_text(json.dumps(everything))
-        self.secrets.mkdir(mode=0o700, exist_ok=True)
-        known = self.secrets / "known_hosts"
-        if known.exists():
-            known.write_text(re.sub(r"\[127\.0\.0\.1\]:\d+", f"[127.0.0.1]:{box.port}", known.read_text()))
 
 
 def _environment() -> dict[str, str]:
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-    # An emulated unit is slow to say hello; a hashed name could not be found again under another port.
-    slow = {"ANSIBLE_TIMEOUT": "120", "ANSIBLE_SSH_EXTRA_ARGS": "-o HashKnownHosts=no -o ServerAliveCountMax=24"}
-    return os.environ | {"PATH": path, "NO_COLOR": "1", "PYTHONPATH": ""} | slow
+    # An emulated unit is slow to say hello.
+    return os.environ | {"PATH": path, "NO_COLOR": "1", "PYTHONPATH": "", "ANSIBLE_TIMEOUT": "120"}

@@ -37,7 +37,7 @@ class Made:
 
     def box(self) -> Box:
         """A box that `restore` makes this unit."""
-        return Box(build.image(Variant.BARE), Snapshot(self.folder))
+        return Box(build.image(Variant.BARE), Snapshot(self.folder), watchdog=False)
 
     def technician(self, folder: Path) -> Technician:
         """Whoever made it, with the same secrets, in a folder of the test's own."""
@@ -58,7 +58,7 @@ def make() -> Made:
 def bare(disk: Path) -> Box:
     """A bare box with an empty second disk, switched off; `disk` is its first."""
     machine.new_disk(disk, live.caught(Variant.BARE).disk)
-    return Box(build.image(Variant.BARE), disk=disk, data_mb=DATA_MB)
+    return Box(build.image(Variant.BARE), disk=disk, data_mb=DATA_MB, watchdog=False)
 
 
 def _provision(out: Path) -> None:
