@@ -59,6 +59,10 @@ def test_it_is_a_unit(box: Box, technician: Technician) -> None:
     print("\n".join(f"{check}" for check in told if check.get("ok") is not True))
 
 
+def test_nobody_may_write_what_root_runs(box: Box) -> None:
+    assert box.run("find / -xdev -type f -perm -o=w 2>/dev/null", check=False) == ""
+
+
 def test_a_station_gets_an_address_and_keeps_its_internet(box: Box, technician: Technician, laptop: Laptop) -> None:
     lease = laptop.join(technician.ssid(NAME), technician.passphrase(NAME))
     assert lease.ip.startswith("192.168.4.")
