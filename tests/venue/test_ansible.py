@@ -65,6 +65,14 @@ def test_what_shows_the_passphrase_is_not_logged() -> None:
     assert all(task["ansible.builtin.template"]["mode"] in {"0600", "0640"} for task in shown)
 
 
+def test_the_mode_of_a_link_is_not_given_to_what_it_points_at() -> None:
+    paths = sorted((ANSIBLE / "roles").glob("*/tasks/*.yml"))
+    tasks = [task for path in paths for task in yaml.safe_load(path.read_text())]
+    links = [file for task in tasks if (file := task.get("ansible.builtin.file", {})).get("state") == "link"]
+    assert links
+    assert [file["dest"] for file in links if file.get("follow", True)] == []
+
+
 def test_secrets_and_addresses_stay_out_of_git() -> None:
     for path in ("ansible/secrets/first/passphrase", "ansible/inventory/hosts.yml"):
         assert subprocess.run(["git", "check-ignore", "--quiet", path], cwd=ROOT).returncode == 0

@@ -31,14 +31,27 @@ _CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 class Box:
     """One box with its own disk. Use as a context manager: what it started ends with it.
 
-    `restore` gives a live box within seconds; `power_on` boots whatever the disk holds.
+    `restore` gives a live box within seconds; `power_on` boots whatever the disk holds. With `data_mb` it has a
+    second, empty disk of so many MiB. Without `watchdog` the hardware watchdog counts and does not bite: a unit
+    feeds it every few seconds, and an emulator that is starved for longer is no unit that hangs.
     """
 
-    def __init__(self, image: Image, snapshot: Snapshot | None = None, disk: Path | None = None) -> None:
+    def __init__(
+        self,
+        image: Image,
+        snapshot: Snapshot | None = None,
+        disk: Path | None = None,
+        data_mb: int = 0,
+        watchdog: bool = True,
+    ) -> None:
         self._image = image
         self._snapshot = snapshot
         self._run = Path(tempfile.mkdtemp(prefix="limen-box-"))
         self._disk = disk or self._run / machine.DISK
+        self._data = self._disk.with_name(machine.DATA)
+        self._options = [] if watchdog else list(machine.TOOTHLESS)
+        if data_mb:
+            machine.empty_disk(self._data, data_mb)
         self._machine: Machine | None = None
         self._shell: Shell | None = None
         self._control: Control | None = None
@@ -61,6 +74,8 @@ class Box:
             raise RuntimeError("this box was made without a snapshot: power_on() boots it")
         self.cut_power()
         machine.new_disk(self._disk, self._snapshot.disk)
+        if self._snapshot.data.exists():
+            machine.new_disk(self._data, self._snapshot.data)
         self._start(self._snapshot.memory)
         self.run(f"date -s @{time.time():.3f}")
 
@@ -199,12 +214,12 @@ class Box:
         """Whether a light of the panel is lit at this moment."""
         return self.run(f"cat {_GPIO}/sim_gpio{LEDS[name]}/value").strip() == "1"
 
-    def band(self, name: str = "Empatica E4 a1b2c3") -> Band:
-        """A new band in the room, switched off; BlueZ keeps what it knows of an address, so each has its own."""
+    def band(self, name: str = "Empatica E4 a1b2c3", address: str | None = None) -> Band:
+        """A band in the room, switched off; BlueZ keeps what it knows of an address, so each has one of its own."""
         if self._control is None:
             self._control = Control(self.shell, self._run / "bands")
         self._bands += 1
-        return Band(self, self._control, name, f"00:07:80:A1:B2:{self._bands:02X}")
+        return Band(self, self._control, name, address or f"00:07:80:A1:B2:{self._bands:02X}")
 
     def listen(self, port: int) -> Listener:
         """A real OSC receiver in the box itself."""
@@ -236,7 +251,8 @@ class Box:
     def _start(self, memory: Path | None, extra: Sequence[str] = ()) -> None:
         if self._machine is not None:
             raise RuntimeError("the box is on already")
-        self._machine = Machine(self._image, self._disk, self._run, memory, extra)
+        data = machine.second_disk(self._data) if self._data.exists() else []
+        self._machine = Machine(self._image, self._disk, self._run, memory, [*data, *self._options, *extra])
         self._shell = self._open_shell()
 
     def _open_shell(self, timeout: float = BOOT_S) -> Shell:

@@ -16,6 +16,8 @@ from tests.virtualbox.holding import Hold, Holder
 from tests.virtualbox.installed import Unit
 from tests.virtualbox.laptop import Laptop
 from tests.virtualbox.recipe import Variant
+from tests.virtualbox.unit import Made
+from tests.virtualbox.unit import make as make_unit
 
 SETTLED = {"off", "waiting", "recording"}
 
@@ -27,17 +29,30 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.box)
 
 
+def need(variant: Variant) -> None:
+    """Skip where this machine cannot run such a box; in CI it must."""
+    if reason := live.why_not(variant):
+        lacking(reason)
+
+
 @pytest.fixture(scope="session")
 def able() -> None:
-    """This machine can run a virtual box; in CI it must."""
-    if reason := live.why_not():
-        lacking(reason)
+    """This machine can run a virtual box."""
+    need(Variant.FULL)
 
 
 @pytest.fixture(scope="session")
 def make_box(able: None) -> Callable[..., Box]:
     """A box of a variant, switched off; the caller closes it."""
     return live.box
+
+
+@pytest.fixture(scope="session")
+def made_unit(tools: Callable[..., None]) -> Made:
+    """A unit that the playbook made of a bare Debian: half an hour once, then from the cache."""
+    tools("ansible-playbook")
+    need(Variant.BARE)
+    return make_unit()
 
 
 @pytest.fixture(scope="module")

@@ -52,6 +52,18 @@ class Listener:
         heard = (_parse(line) for line in self._box.get(self._file).decode(errors="replace").splitlines() if line)
         return [message for message in heard if address in {None, message.address}]
 
+    def wait_for(self, address: str, *arguments: str, count: int = 1, timeout: float = 300.0) -> list[Message]:
+        """All messages to `address`, with those arguments if any are given, once `count` more have come."""
+
+        def heard() -> list[Message]:
+            return [
+                message for message in self.messages(address) if not arguments or message.arguments == arguments
+            ]
+
+        enough = len(heard()) + count
+        what = f"{count} x {address} {' '.join(arguments)} at {self._unit}"
+        return self._box.wait_for(what, lambda: len(found := heard()) >= enough and found, timeout) or []
+
     def stop(self) -> None:
         """End the receiver."""
         self._box.run(f"systemctl stop {self._unit}", check=False)

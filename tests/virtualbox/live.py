@@ -33,8 +33,13 @@ _SBIN: Final = ("/usr/sbin", "/sbin")
 
 def box(variant: Variant = Variant.FULL) -> Box:
     """A box that can be restored or powered on; image and snapshot are built if they are not in the cache."""
-    image = build.image(variant)
-    return Box(image, Snapshot(cache.get(f"live-{variant}", live_key(variant), lambda out: _catch(out, variant))))
+    return Box(build.image(variant), caught(variant))
+
+
+def caught(variant: Variant) -> Snapshot:
+    """The live snapshot of `variant`, built if it is not in the cache."""
+    build.image(variant)
+    return Snapshot(cache.get(f"live-{variant}", live_key(variant), lambda out: _catch(out, variant)))
 
 
 def live_key(variant: Variant) -> str:

@@ -17,7 +17,9 @@ from tests.virtualbox.build import Image
 from tests.virtualbox.qmp import Qmp, QmpError
 
 DISK = "disk.qcow2"
+DATA = "data.qcow2"
 MEMORY = "memory"
+TOOTHLESS = ("-action", "watchdog=none")
 _START_S = 300.0
 _SAVE_S = 900.0
 
@@ -38,6 +40,11 @@ class Snapshot:
         return self.folder / DISK
 
     @property
+    def data(self) -> Path:
+        """The second disk at that moment; not every machine has one."""
+        return self.folder / DATA
+
+    @property
     def memory(self) -> Path:
         """Memory and devices."""
         return self.folder / MEMORY
@@ -48,6 +55,17 @@ def new_disk(disk: Path, backing: Path) -> None:
     form = "raw" if backing.suffix == ".img" else "qcow2"
     command = ["qemu-img", "create", "-q", "-f", "qcow2", "-b", str(backing), "-F", form, str(disk)]
     subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
+
+
+def empty_disk(disk: Path, size_mb: int) -> None:
+    """Make a disk that holds nothing."""
+    command = ["qemu-img", "create", "-q", "-f", "qcow2", str(disk), f"{size_mb}M"]
+    subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
+
+
+def second_disk(disk: Path) -> list[str]:
+    """The emulator's options that make `disk` the second one."""
+    return ["-drive", f"if=virtio,format=qcow2,cache=writeback,discard=unmap,file={disk}"]
 
 
 class Machine:

@@ -1,0 +1,121 @@
+"""A unit that is updated: by a version that works, by broken ones, and with the plug pulled in the middle."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.virtualbox.box import Box
+from tests.virtualbox.technician import PLAY_S, Technician
+from tests.virtualbox.unit import NAME, Made
+
+pytestmark = pytest.mark.trial
+
+RUN = Path("appliance/limen/cli/run.py")
+DIES = "raise SystemExit(1)"
+HANGS = "import time; time.sleep(3600)"
+
+
+@pytest.fixture(scope="module")
+def box(made_unit: Made) -> Iterator[Box]:
+    with made_unit.box() as fresh:
+        fresh.restore()
+        yield fresh
+
+
+@pytest.fixture
+def technician(made_unit: Made, tmp_path: Path) -> Technician:
+    return made_unit.technician(tmp_path)
+
+
+def current(box: Box) -> str:
+    return box.run("readlink /opt/limen/current").strip().removeprefix("releases/")
+
+
+def plays(box: Box, technician: Technician) -> bool:
+    """Whether a laptop hears from it."""
+    box.laptop.join(technician.ssid(NAME), technician.passphrase(NAME))
+    ears = box.laptop.listen(9000)
+    try:
+        return bool(ears.wait_for("/limen/box/alive", count=3))
+    finally:
+        ears.stop()
+        box.laptop.leave()
+
+
+def name_version(technician: Technician, version: str, first: str | None = None) -> None:
+    """Make the clone another version, whose daemon does `first` before anything else."""
+    where = technician.clone / "appliance" / "limen" / "__init__.py"
+    where.write_text(re.sub(r'__version__ = ".*"', f'__version__ = "{version}"', where.read_text()))
+    if first:
+        run = technician.clone / RUN
+        run.write_text(run.read_text().replace("    held = first", f"    {first}\n    held = first"))
+
+
+@contextmanager
+def updating(box: Box, technician: Technician, until: Callable[[], bool]) -> Iterator[None]:
+    """While a run of the playbook is where `until` says; it is killed in the end, if it has not ended."""
+    log = technician.clone.parent / "update.log"
+    with technician.start(box, NAME, "--tags", "app", log=log) as playing:
+        deadline = time.monotonic() + PLAY_S
+        while not until():
+            assert playing.poll() is None, log.read_text()[-4000:]
+            assert time.monotonic() < deadline, log.read_text()[-4000:]
+        try:
+            yield
+        finally:
+            os.killpg(playing.pid, signal.SIGKILL)
+
+
+def test_a_version_that_dies_is_undone_by_itself(box: Box, technician: Technician) -> None:
+    before = current(box)
+    name_version(technician, "0.0.1.dev1", DIES)
+    recap = technician.play(box, NAME, "--tags", "app", check=False)
+    assert recap.failed == 1
+    assert f"did not become ready; {before} runs again" in recap.text
+    assert current(box) == before
+    assert plays(box, technician)
+
+
+def test_the_plug_is_pulled_while_a_version_is_installed(box: Box, technician: Technician) -> None:
+    before = current(box)
+    name_version(technician, "0.0.1.dev2")
+    with updating(box, technician, lambda: "lib" in box.run("ls /opt/limen/releases/0.0.1.dev2-*", check=False)):
+        box.cut_power()
+    box.power_on()
+    assert box.run("ls /opt/limen/releases/0.0.1.dev2-*/.complete", check=False) == ""
+    assert current(box) == before
+    assert plays(box, technician)
+
+
+def test_the_plug_is_pulled_before_a_version_is_ready(box: Box, technician: Technician) -> None:
+    before = current(box)
+    name_version(technician, "0.0.1.dev3", HANGS)
+    with updating(box, technician, lambda: box.run("cat /opt/limen/trial", check=False).strip() == before):
+        box.wait_for("the switch", lambda: current(box).startswith("0.0.1.dev3"))
+        box.cut_power()
+    box.power_on()
+    assert current(box) == before
+    assert box.run("ls /opt/limen/trial", check=False) == ""
+    assert plays(box, technician)
+
+
+def test_a_killed_run_is_taken_up_again_and_ends_with_the_new_version(box: Box, technician: Technician) -> None:
+    before = current(box)
+    name_version(technician, "0.0.1.dev4")
+    with updating(box, technician, lambda: "lib" in box.run("ls /opt/limen/releases/0.0.1.dev4-*", check=False)):
+        pass
+    assert current(box) == before
+    technician.play(box, NAME, "--tags", "app")
+    assert current(box).startswith("0.0.1.dev4-")
+    assert box.run("cat /opt/limen/previous").strip() == before
+    assert "0.0.1.dev4" in box.run("limen --version")
+    assert box.run("findmnt -no OPTIONS /").startswith("ro,")
+    assert plays(box, technician)
