@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import socket
+import select
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,12 +11,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from tests.virtualbox.band import packing, tape
-from tests.virtualbox.ssh import Shell
+from tests.virtualbox.ssh import COMMAND_S, Shell, quote
 
 if TYPE_CHECKING:
     from tests.virtualbox.box import Box
 
 FOLDER: Final = "/run/venue/bands"
+# Each line has one line of answer.
+_BRIDGE: Final = """import socket, sys
+line = socket.socket(socket.AF_UNIX)
+line.connect(sys.argv[1])
+daemon = line.makefile("rw")
+for asked in sys.stdin:
+    daemon.write(asked)
+    daemon.flush()
+    print(daemon.readline(), end="", flush=True)
+"""
 
 
 class BandError(RuntimeError):
@@ -38,28 +48,27 @@ class Packet:
 
 
 class Control:
-    """The connection to the bands' daemon."""
+    """The connection to the bands' daemon. A unit's sshd forwards nothing, so a program there carries the lines."""
 
-    def __init__(self, shell: Shell, local: Path) -> None:
-        shell.forward(local, f"{FOLDER}/control")
-        self._socket = socket.socket(socket.AF_UNIX)
-        self._socket.settimeout(300)
-        self._socket.connect(str(local))
-        self._file = self._socket.makefile("rw")
+    def __init__(self, shell: Shell) -> None:
+        self._bridge = shell.talk(quote("python3", "-c", _BRIDGE, f"{FOLDER}/control"))
 
     def ask(self, band: str, verb: str, **arguments: Any) -> Any:
         """Let the daemon do something; returns its answer. Raises BandError."""
-        self._file.write(json.dumps({"band": band, "do": verb, **arguments}) + "\n")
-        self._file.flush()
-        answer = json.loads(self._file.readline() or '{"error": "the daemon is gone"}')
+        assert self._bridge.stdin is not None
+        assert self._bridge.stdout is not None
+        self._bridge.stdin.write(json.dumps({"band": band, "do": verb, **arguments}).encode() + b"\n")
+        if not select.select([self._bridge.stdout], [], [], COMMAND_S)[0]:
+            raise TimeoutError(f"{verb} of band {band}: no answer within {COMMAND_S:g} s")
+        answer = json.loads(self._bridge.stdout.readline() or '{"error": "the daemon is gone"}')
         if "error" in answer:
             raise BandError(f"{verb} of band {band}: {answer['error']}")
         return answer["value"]
 
     def close(self) -> None:
         """Hang up."""
-        self._file.close()
-        self._socket.close()
+        with self._bridge:
+            self._bridge.kill()
 
 
 class Band:

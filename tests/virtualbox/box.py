@@ -217,7 +217,7 @@ class Box:
     def band(self, name: str = "Empatica E4 a1b2c3", address: str | None = None) -> Band:
         """A band in the room, switched off; BlueZ keeps what it knows of an address, so each has one of its own."""
         if self._control is None:
-            self._control = Control(self.shell, self._run / "bands")
+            self._control = Control(self.shell)
         self._bands += 1
         return Band(self, self._control, name, address or f"00:07:80:A1:B2:{self._bands:02X}")
 

@@ -56,13 +56,14 @@ class Shell:
             [*self._ssh(), command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         )
 
-    def forward(self, local: Path, remote: str) -> None:
-        """Make the box's unix socket `remote` reachable as this machine's `local`."""
-        local.unlink(missing_ok=True)
-        subprocess.run(
-            ["ssh", *self._options, "-O", "forward", "-L", f"{local}:{remote}", "box"],
-            check=True,
-            capture_output=True,
+    def talk(self, command: str) -> subprocess.Popen[bytes]:
+        """Start a shell line that is spoken to while it runs."""
+        return subprocess.Popen(
+            [*self._ssh(), command],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            bufsize=0,
         )
 
     def interactive(self) -> int:
