@@ -209,3 +209,27 @@ def test_without_a_band_start_rehearses_with_the_last_session(box):
         box.laptop.ask("/limen/box/stop")
         box.laptop.hears_state("searching")
     assert "Traceback" not in box.said
+
+
+def test_beginning_anew_is_no_end_for_who_watches(box, tmp_path):
+    """systemd gives whoever says STOPPING a few seconds and then kills it, whatever it says afterwards."""
+    told = tmp_path / "told"
+    module = tmp_path / "modules" / "systemd"
+    module.mkdir(parents=True)
+    (module / "__init__.py").touch()
+    (module / "daemon.py").write_text(f"def notify(text):\n    open({str(told)!r}, 'a').write(text + chr(10))\n")
+    environment = {
+        "NOTIFY_SOCKET": "/nowhere",
+        "PYTHONPATH": f"{tmp_path}/modules:{os.environ.get('PYTHONPATH', '')}",
+    }
+    with box.on(WATCHDOG_USEC="3000000", **environment) as process:
+        box.laptop.hears_state("linked")
+        box.config.write_text(box.config.read_text() + "calibration: {seconds: 20 s}\n")
+        process.send_signal(signal.SIGHUP)
+        deadline = time.monotonic() + PATIENCE_S
+        while told.read_text().count("READY=1") < 2:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        assert "STOPPING" not in told.read_text()
+        assert "WATCHDOG=1" in told.read_text().rpartition("READY=1")[0], "it was fed in between"
+    assert told.read_text().splitlines()[-1] == "STOPPING=1"

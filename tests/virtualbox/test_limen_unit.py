@@ -118,6 +118,12 @@ def test_a_wrong_configuration_is_refused_and_the_old_one_stays(playing: Unit, t
     playing.box.run(f"systemctl reload {UNIT}")
     playing.box.wait_for("acceptance", lambda: "configuration" not in playing.show("StatusText"))
     assert playing.lights()["power"] == "lit"
+    running = playing.show("MainPID")
+    playing.configure(CONFIG + "calibration: {seconds: 20 s}\n")
+    playing.box.run(f"systemctl reload {UNIT}")
+    playing.box.wait_for("a new life", lambda: playing.heard("(ready)") > 1)
+    playing.wait_for("playing")
+    assert (playing.show("SubState"), playing.show("MainPID")) == ("running", running)
 
 
 def test_what_hangs_is_started_again_plays_on_and_says_so(

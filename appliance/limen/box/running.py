@@ -31,7 +31,7 @@ from limen.box.sources import play_source
 from limen.box.states import Band, Event, Kind
 from limen.box.stations import stations
 from limen.box.store import Store
-from limen.box.watch import beat, examine, look
+from limen.box.watch import beat, examine, look, patience
 from limen.box.wiring import osc_settings, timing
 from limen.errors import ConfigError, LimenError
 from limen.gates import Edge, Played
@@ -98,6 +98,7 @@ class Running:
         self._store = Store(state_folder())
         self._turn = turn
         self._halting = False
+        self._patience: asyncio.Task[None] | None = None
         self._packets = 0
         self._history = History()
         self.daemon = Daemon(config, self._store.load())
@@ -146,7 +147,8 @@ class Running:
             tasks.append(asyncio.create_task(examine(daemon, self._health_reader(), self._history)))
             if bands is not None:
                 tasks.append(asyncio.create_task(bands.run()))
-            if (timeout := watchdog_s()) is not None:
+            timeout = watchdog_s()
+            if timeout is not None:
                 tasks.append(asyncio.create_task(beat(daemon, self._pulse, timeout / BEATS_PER_TIMEOUT)))
             loop.add_signal_handler(signal.SIGHUP, self._reload)
             if self._refused:
@@ -159,7 +161,10 @@ class Running:
             try:
                 await self._turn.wait()
             finally:
-                notify("STOPPING=1")
+                if self.next_config is None:
+                    notify("STOPPING=1")  # anything else is no end: systemd would kill who lives on after it
+                elif timeout is not None:
+                    self._patience = asyncio.create_task(patience(notify, timeout / BEATS_PER_TIMEOUT))
                 for task in tasks:
                     task.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)

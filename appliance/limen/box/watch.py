@@ -5,16 +5,19 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 from limen.box.daemon import Daemon
 from limen.box.health import HealthReader, History, LoopWatch, Standing, changes
 from limen.box.health.loop import EVERY_S
-from limen.box.service import Pulse, beats
+from limen.box.service import Notify, Pulse, beats
 
 log = logging.getLogger(__name__)
 
 HEALTH_S: Final = 2.0
+# A band is let go within 8 s, the card has 5 to write what it was given, and then everything is opened anew.
+CLOSING_S: Final = 20.0
 
 
 async def look(daemon: Daemon) -> None:
@@ -52,3 +55,12 @@ async def beat(daemon: Daemon, pulse: Callable[[], Pulse], every_s: float) -> No
         else:
             log.error("the data path stands still; leaving the rest to the watchdog")
         before = now
+
+
+async def patience(notify: Notify, every_s: float) -> None:
+    """Let systemd wait while one life of the daemon is closed and the next one opened: so long, and no longer."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(CLOSING_S):
+            while True:
+                notify("WATCHDOG=1")
+                await asyncio.sleep(every_s)
