@@ -183,13 +183,13 @@ class Box:
         """The contents of a file in the box."""
         return self.shell.run(f"cat {quote(source)}").stdout
 
-    def wait_for(self, what: str, ask: Callable[[], T], timeout: float = 300.0) -> T:
-        """The first true answer. Raises TimeoutError that names `what` and the last answer."""
+    def wait_for(self, what: str, ask: Callable[[], T], timeout: float = 300.0, every: float = 0.1) -> T:
+        """The first true answer, asked for `every` so many seconds. Raises TimeoutError that names `what`."""
         deadline = time.monotonic() + timeout
         while not (answer := ask()):
             if time.monotonic() > deadline:
                 raise TimeoutError(f"no {what} within {timeout:g} s; last: {answer!r}")
-            time.sleep(0.1)
+            time.sleep(every)
         return answer
 
     def journal(self, unit: str | None = None) -> str:

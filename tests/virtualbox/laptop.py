@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 import shlex
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from tests.virtualbox.ssh import quote
 
 if TYPE_CHECKING:
     from tests.virtualbox.box import Box
+
+
+# Each look costs an emulated box about what a second of playing does.
+_ASK_S: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,7 @@ class Listener:
         heard = (_parse(line) for line in self._box.get(self._file).decode(errors="replace").splitlines() if line)
         return [message for message in heard if address in {None, message.address}]
 
-    def wait_for(self, address: str, *arguments: str, count: int = 1, timeout: float = 300.0) -> list[Message]:
+    def wait_for(self, address: str, *arguments: str, count: int = 1, timeout: float = 900.0) -> list[Message]:
         """All messages to `address`, with those arguments if any are given, once `count` more have come."""
 
         def heard() -> list[Message]:
@@ -62,7 +66,7 @@ class Listener:
 
         enough = len(heard()) + count
         what = f"{count} x {address} {' '.join(arguments)} at {self._unit}"
-        return self._box.wait_for(what, lambda: len(found := heard()) >= enough and found, timeout) or []
+        return self._box.wait_for(what, lambda: len(found := heard()) >= enough and found, timeout, _ASK_S) or []
 
     def stop(self) -> None:
         """End the receiver."""

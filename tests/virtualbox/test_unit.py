@@ -13,7 +13,7 @@ from tests.virtualbox.bands import Band
 from tests.virtualbox.box import Box
 from tests.virtualbox.laptop import Laptop
 from tests.virtualbox.technician import Technician
-from tests.virtualbox.unit import ADDRESS, BROADCAST, NAME, Made
+from tests.virtualbox.unit import ADDRESS, BROADCAST, NAME, Made, be_patient
 
 pytestmark = pytest.mark.trial
 
@@ -75,13 +75,14 @@ def test_a_station_gets_an_address_and_keeps_its_internet(box: Box, technician: 
 def test_a_band_plays_to_two_stations_and_neither_asked(
     box: Box, technician: Technician, station: Laptop, band: Band, recordings: Path
 ) -> None:
+    be_patient(box)
     station.sleep_radio()
     ears = station.listen(OSC)
     ears.wait_for("/limen/box/alive")
     band.wear(recordings / SESSION, seconds=600)
     band.power_on()
     ears.wait_for("/limen/1/link", "1")
-    box.press("start")
+    station.send(ADDRESS, CONTROL, "/limen/box/start")
     ears.wait_for("/limen/box/state", "playing")
     ears.wait_for("/limen/1/trig/pulse", count=10)
     bits = {message.arguments for message in ears.messages("/limen/1/gate/pulse")}

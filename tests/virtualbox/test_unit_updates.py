@@ -14,7 +14,7 @@ import pytest
 
 from tests.virtualbox.box import Box
 from tests.virtualbox.technician import PLAY_S, Technician
-from tests.virtualbox.unit import NAME, Made
+from tests.virtualbox.unit import NAME, Made, be_patient
 
 pytestmark = pytest.mark.trial
 
@@ -27,6 +27,7 @@ HANGS = "import time; time.sleep(3600)"
 def box(made_unit: Made) -> Iterator[Box]:
     with made_unit.box() as fresh:
         fresh.restore()
+        be_patient(fresh)
         yield fresh
 
 
@@ -90,6 +91,7 @@ def test_the_plug_is_pulled_while_a_version_is_installed(box: Box, technician: T
     with updating(box, technician, lambda: "lib" in box.run("ls /opt/limen/releases/0.0.1.dev2-*", check=False)):
         box.cut_power()
     box.power_on()
+    be_patient(box)
     assert box.run("ls /opt/limen/releases/0.0.1.dev2-*/.complete", check=False) == ""
     assert current(box) == before
     assert plays(box, technician)
@@ -102,6 +104,7 @@ def test_the_plug_is_pulled_before_a_version_is_ready(box: Box, technician: Tech
         box.wait_for("the switch", lambda: current(box).startswith("0.0.1.dev3"))
         box.cut_power()
     box.power_on()
+    be_patient(box)
     assert current(box) == before
     assert box.run("ls /opt/limen/trial", check=False) == ""
     assert plays(box, technician)
