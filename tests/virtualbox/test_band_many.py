@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from tests.virtualbox.bands import Band
 from tests.virtualbox.box import Box
 from tests.virtualbox.holding import Hold
+
+pytestmark = pytest.mark.trial
 
 DATASET = Path("Stress-Predict-Dataset")
 
