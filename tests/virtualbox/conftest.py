@@ -13,7 +13,7 @@ from tests.virtualbox import live
 from tests.virtualbox.bands import Band
 from tests.virtualbox.box import Box
 from tests.virtualbox.holding import Hold, Holder
-from tests.virtualbox.installed import Unit
+from tests.virtualbox.installed import UNIT, Unit
 from tests.virtualbox.laptop import Laptop
 from tests.virtualbox.recipe import Variant
 from tests.virtualbox.unit import Made
@@ -116,8 +116,10 @@ def hold(limen: Box) -> Iterator[Hold]:
 
 
 @pytest.fixture(scope="module")
-def unit(box: Box) -> Unit:
-    """Limen as a unit has it: installed, enabled and not started."""
+def unit(box: Box) -> Iterator[Unit]:
+    """Limen as a unit has it: installed, enabled and not started. What it said is shown where a test fails."""
     made = Unit(box)
     made.lay_out()
-    return made
+    yield made
+    with suppress(RuntimeError):  # it was shut down
+        print(box.journal(UNIT))
