@@ -58,7 +58,7 @@ box: $(VENV)/.box  ## build the virtual box and keep a live snapshot of it
 box-shell: $(VENV)/.box  ## a prompt in a virtual box
 	@$(BIN)/python -m tests.virtualbox shell $(VARIANT)
 
-# Written and not yet seen to pass on a quiet machine; they are asked for by name until they are.
+# Not yet seen to pass twice, or not on a busy machine; they are asked for by name until they are.
 trials: $(VENV)/.box  ## the box tests that are still on trial
 	@$(BIN)/pytest tests/virtualbox -m trial
 

@@ -1,6 +1,6 @@
 """A whole session through real BlueZ: packet for packet, and the same gates as `limen gates` on its capture.
 
-The tape runs faster than life, and the inlet's clock with it, so that ten minutes fit into CI. LIMEN_SOAK is how
+The tape runs faster than life, and the inlet's clock with it, so that an hour does not take one. LIMEN_SOAK is how
 many minutes of session to play instead (`make soak`: 60).
 """
 
@@ -11,10 +11,14 @@ import os
 from itertools import cycle, islice
 from pathlib import Path
 
+import pytest
+
 from limen.inlets.band.codec import Notification
 from tests.virtualbox.bands import Band
 from tests.virtualbox.box import Box
 from tests.virtualbox.holding import FOLDER, Hold
+
+pytestmark = pytest.mark.trial
 
 # What an idle machine's emulation carries several times over, and a busy one just about.
 SPEED = 2.0
