@@ -72,7 +72,7 @@ HOURS ?= 8
 MINUTES ?= 60
 soak: $(VENV)/.box  ## HOURS of three wearers at thirty times life's pace, then MINUTES of a session over real BlueZ at twice
 	@LIMEN_SOAK_HOURS=$(HOURS) $(BIN)/pytest tests/soak -s
-	@LIMEN_SOAK=$(MINUTES) $(BIN)/pytest tests/virtualbox/test_band_session.py -s
+	@LIMEN_SOAK=$(MINUTES) $(BIN)/pytest tests/virtualbox/test_band_session.py -m box -s
 
 N ?= 5
 cuts: $(VENV)/.box  ## pull the plug N times, of a unit that plays with OF=limen (make cuts N=20 OF=limen)
