@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tests.virtualbox import build
+from tests.virtualbox import build, recipe
 from tests.virtualbox.box import Box
 
 COUNTRY: Final = "US"
+_ARCHITECTURE: Final = "x86_64"
 DATA_DEVICE: Final = "/dev/vdb"
 # What makes a unit what it is, and what is only carried along.
 PROVISIONING: Final = ("ansible", "appliance", "deploy", "firmware", "tools", "pyproject.toml", "constraints.txt")
@@ -73,10 +74,19 @@ class Technician:
 
     def bring_wheels(self, wheels: Path) -> None:
         """Keep lgpio's wheel, which no index has, where the playbook looks for such."""
-        extra = self.clone / "build" / "unit" / f"{build.recipe.GUEST_PYTHON}-x86_64" / "extra"
+        extra = self._unit / "extra"
         extra.mkdir(parents=True, exist_ok=True)
         for wheel in wheels.glob("lgpio-*.whl"):
             shutil.copy(wheel, extra)
+
+    def pack(self) -> tuple[str, Path]:
+        """Make the wheels of the clone's version as the playbook does; the version's name and the archive."""
+        command = [sys.executable, "tools/unit-wheels", recipe.GUEST_PYTHON, _ARCHITECTURE, str(self._unit)]
+        said = subprocess.run(
+            command, cwd=self.clone, env=_environment(), check=True, stdout=subprocess.PIPE, text=True
+        )
+        version = said.stdout.split()[-1]
+        return version, self._unit / f"{version}.tar"
 
     def start(
         self, box: Box, unit: str, *options: str, book: str = "site.yml", log: Path
@@ -105,6 +115,10 @@ class Technician:
         if check and playing.returncode:
             raise PlayError(f"{book} {' '.join(options)} ended with {playing.returncode}: {text[-4000:]}")
         return Recap(counts.get("changed", -1), counts.get("failed", -1), counts.get("unreachable", -1), text)
+
+    @property
+    def _unit(self) -> Path:
+        return self.clone / "build" / "unit" / f"{recipe.GUEST_PYTHON}-{_ARCHITECTURE}"
 
     def _know(self, box: Box, unit: str) -> None:
         """Write down where the unit is now: switched on again, a box has another port."""

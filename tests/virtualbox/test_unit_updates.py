@@ -20,6 +20,7 @@ pytestmark = pytest.mark.trial
 
 RUN = Path("appliance/limen/cli/run.py")
 DIES = "raise SystemExit(1)"
+RELEASE = "/usr/local/libexec/limen-release"
 HANGS = "import time; time.sleep(3600)"
 
 
@@ -69,6 +70,7 @@ def updating(box: Box, technician: Technician, until: Callable[[], bool]) -> Ite
         while not until():
             assert playing.poll() is None, log.read_text()[-4000:]
             assert time.monotonic() < deadline, log.read_text()[-4000:]
+            time.sleep(2)
         try:
             yield
         finally:
@@ -85,14 +87,30 @@ def test_a_version_that_dies_is_undone_by_itself(box: Box, technician: Technicia
     assert plays(box, technician)
 
 
+def lay_in(box: Box, technician: Technician) -> str:
+    """Bring the wheels of the clone's version, as the playbook does; the version's name."""
+    version, wheels = technician.pack()
+    folder = f"/opt/limen/incoming/{version}"
+    box.run(f"mount -o remount,rw / && mkdir -p {folder}")
+    box.run(f"tar x -C {folder}", stdin=wheels.read_bytes())
+    return version
+
+
+def has_part(box: Box, version: str) -> bool:
+    return "numpy" in box.run(f"ls /opt/limen/releases/{version}/lib/python3*/site-packages", check=False)
+
+
 def test_the_plug_is_pulled_while_a_version_is_installed(box: Box, technician: Technician) -> None:
     before = current(box)
     name_version(technician, "0.0.1.dev2")
-    with updating(box, technician, lambda: "lib" in box.run("ls /opt/limen/releases/0.0.1.dev2-*", check=False)):
+    version = lay_in(box, technician)
+    with box.shell.start(f"{RELEASE} install {version}") as installing:
+        box.wait_for("part of the version", lambda: has_part(box, version), PLAY_S, every=1)
+        assert installing.poll() is None
         box.cut_power()
     box.power_on()
     be_patient(box)
-    assert box.run("ls /opt/limen/releases/0.0.1.dev2-*/.complete", check=False) == ""
+    assert box.run(f"ls /opt/limen/releases/{version}/.complete", check=False) == ""
     assert current(box) == before
     assert plays(box, technician)
 
@@ -100,20 +118,24 @@ def test_the_plug_is_pulled_while_a_version_is_installed(box: Box, technician: T
 def test_the_plug_is_pulled_before_a_version_is_ready(box: Box, technician: Technician) -> None:
     before = current(box)
     name_version(technician, "0.0.1.dev3", HANGS)
-    with updating(box, technician, lambda: box.run("cat /opt/limen/trial", check=False).strip() == before):
-        box.wait_for("the switch", lambda: current(box).startswith("0.0.1.dev3"))
+    version = lay_in(box, technician)
+    box.run(f"{RELEASE} install {version}", timeout=PLAY_S)
+    with box.shell.start(f"{RELEASE} switch {version}") as switching:
+        box.wait_for("the switch", lambda: current(box) == version, every=1)
+        assert box.run("cat /opt/limen/trial").strip() == before
+        assert switching.poll() is None
         box.cut_power()
     box.power_on()
-    be_patient(box)
     assert current(box) == before
     assert box.run("ls /opt/limen/trial", check=False) == ""
+    be_patient(box)
     assert plays(box, technician)
 
 
 def test_a_killed_run_is_taken_up_again_and_ends_with_the_new_version(box: Box, technician: Technician) -> None:
     before = current(box)
     name_version(technician, "0.0.1.dev4")
-    with updating(box, technician, lambda: "lib" in box.run("ls /opt/limen/releases/0.0.1.dev4-*", check=False)):
+    with updating(box, technician, lambda: has_part(box, "0.0.1.dev4-*")):
         pass
     assert current(box) == before
     technician.play(box, NAME, "--tags", "app")
