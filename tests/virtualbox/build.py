@@ -47,7 +47,7 @@ class Image:
 
     @property
     def initrd(self) -> Path:
-        """Its initramfs."""
+        """Its initramfs: not Debian's own, see image/initrd.sh."""
         return self.folder / "initrd.img"
 
     @property
@@ -84,8 +84,7 @@ def image_key(variant: Variant) -> str:
         [
             _module_key(),
             _wheels_key(),
-            HERE / "image" / "essential.sh",
-            HERE / "image" / "customize.sh",
+            *(HERE / "image" / name for name in ("essential.sh", "customize.sh", "initrd.sh")),
             *packages,
             str(recipe.DISK_MB),
         ]
@@ -151,9 +150,9 @@ def _build_image(out: Path, variant: Variant) -> None:
     tree = out / "tree"
     try:
         _mmdebstrap(out, _packages(variant), "minbase", hooks, environment, tree)
-        for name in ("vmlinuz", "initrd.img"):
-            (built,) = (tree / "boot").glob(f"{name}-*")
-            shutil.copyfile(built, out / name)
+        (kernel,) = (tree / "boot").glob("vmlinuz-*")
+        shutil.copyfile(kernel, out / "vmlinuz")
+        _run(["sh", str(HERE / "image" / "initrd.sh"), str(tree), str(out / "initrd.img")], out)
         size = f"{recipe.DISK_MB}M"
         _run(["mke2fs", "-q", "-t", "ext4", "-L", "root", "-d", str(tree), str(out / "root.img"), size], out)
     finally:

@@ -41,10 +41,21 @@ cp "$WHEELS"/*.whl "$R/opt/wheels/"
 printf 'blacklist %s\n' psmouse pcspkr i2c_i801 lpc_ich iTCO_wdt serio_raw evdev ahci vsock_loopback \
   vmw_vsock_vmci_transport efi_pstore drm ccp kvm_amd > "$R/etc/modprobe.d/venue.conf"
 chroot "$R" systemctl -q enable ssh systemd-networkd
+chroot "$R" systemctl -q disable wpa_supplicant.service fstrim.timer e2scrub_all.timer 2>/dev/null || true
 chroot "$R" systemctl -q mask apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_reap.service \
-  modprobe@drm.service modprobe@efi_pstore.service modprobe@fuse.service sys-fs-fuse-connections.mount \
-  dev-hugepages.mount systemd-networkd-wait-online.service systemd-binfmt.service ldconfig.service \
-  proc-sys-fs-binfmt_misc.automount 2>/dev/null
+  modprobe@drm.service modprobe@efi_pstore.service modprobe@fuse.service modprobe@configfs.service \
+  sys-fs-fuse-connections.mount sys-kernel-config.mount sys-kernel-debug.mount sys-kernel-tracing.mount \
+  dev-hugepages.mount proc-sys-fs-binfmt_misc.automount systemd-binfmt.service ldconfig.service \
+  systemd-network-generator.service systemd-networkd-persistent-storage.service systemd-networkd-wait-online.service \
+  systemd-udev-load-credentials.service systemd-journal-catalog-update.service systemd-pstore.service \
+  getty@tty1.service serial-getty@ttyS0.service 2>/dev/null
+# Generators of units for hardware and options that are not here; each is a process at every boot and reload.
+mkdir -p "$R/etc/systemd/system-generators"
+for what in getty gpt-auto hibernate-resume rc-local run ssh system-update sysv tpm2; do
+  ln -s /dev/null "$R/etc/systemd/system-generators/systemd-$what-generator"
+done
+# Logging in would start a manager for the user, and wait for it.
+chroot "$R" pam-auth-update --remove systemd --force 2>/dev/null
 
 if [ "$VARIANT" = full ]; then
   # python3-systemd comes from Debian: its source needs a compiler and libsystemd's headers.
