@@ -13,7 +13,8 @@ printf 'LABEL=root / ext4 defaults,noatime 0 1\n' > "$R/etc/fstab"
 install -m 700 -d "$R/root/.ssh"
 install -m 600 "$KEY" "$R/root/.ssh/authorized_keys"
 
-# The management port; everything a test asserts goes over the virtual radios instead.
+# The management port, in case somebody's network manager looks after all ports (the initramfs has set it up);
+# everything a test asserts goes over the virtual radios instead.
 cat > "$R/etc/systemd/network/10-eth0.network" <<N
 [Match]
 Name=eth0
@@ -40,7 +41,7 @@ cp "$WHEELS"/*.whl "$R/opt/wheels/"
 # What a Pi has not and emulation pays for.
 printf 'blacklist %s\n' psmouse pcspkr i2c_i801 lpc_ich iTCO_wdt serio_raw evdev ahci vsock_loopback \
   vmw_vsock_vmci_transport efi_pstore drm ccp kvm_amd > "$R/etc/modprobe.d/venue.conf"
-chroot "$R" systemctl -q enable ssh systemd-networkd
+chroot "$R" systemctl -q enable ssh
 chroot "$R" systemctl -q disable wpa_supplicant.service fstrim.timer e2scrub_all.timer 2>/dev/null || true
 chroot "$R" systemctl -q mask apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_reap.service \
   modprobe@drm.service modprobe@efi_pstore.service modprobe@fuse.service modprobe@configfs.service \
@@ -63,7 +64,9 @@ if [ "$VARIANT" = full ]; then
   # shellcheck disable=SC2086  (a list)
   chroot "$R" /opt/venv/bin/pip install -q --no-index --find-links /opt/wheels $REQUIREMENTS
   chroot "$R" systemctl -q enable bluetooth
-  chroot "$R" systemctl -q disable hostapd nftables 2>/dev/null || true
+  chroot "$R" systemctl -q disable hostapd nftables systemd-networkd 2>/dev/null || true
+else
+  chroot "$R" systemctl -q enable systemd-networkd
 fi
 
 # No address of a package source stays in the image.

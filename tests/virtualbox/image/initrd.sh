@@ -40,6 +40,10 @@ mount -t sysfs sys /sys
 mount -t tmpfs -o mode=755,nosuid,nodev,size=10% run /run
 while read -r module; do insmod "/modules/$module"; done < /modules/order
 until [ -b /dev/vda ]; do sleep 0.05; done
+# The management port, so that logging in need not wait for a network manager.
+ip link set eth0 up
+ip address add 10.0.2.15/24 dev eth0
+ip route add default via 10.0.2.2
 # As Debian's does: repair what can be repaired unasked; more than that (4 and up) wants a person, so it is left off.
 status=0
 e2fsck -p /dev/vda || status=$?
