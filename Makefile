@@ -44,8 +44,12 @@ check: $(VENV)/.dev  ## ruff, mypy --strict, unit and property tests (under two 
 	@$(BIN)/mypy
 	@$(BIN)/pytest -n auto --dist worksteal tests/unit tests/property
 
-test: $(VENV)/.peers $(VENV)/.box $(VENV)/.venue check  ## everything that CI runs
-	@$(BIN)/pytest -n auto tests/processes
+# The virtual box is built while the first tests run, which do not mind; one that cannot be says so in its own tests.
+test: $(VENV)/.peers $(VENV)/.box $(VENV)/.venue  ## everything that CI runs
+	@mkdir -p build
+	@$(BIN)/python -m tests.virtualbox build > build/box.log 2>&1 & box=$$!; \
+	$(MAKE) --no-print-directory check && $(BIN)/pytest -n auto tests/processes; first=$$?; \
+	wait $$box; cat build/box.log; exit $$first
 	@$(BIN)/pytest tests --ignore=tests/unit --ignore=tests/property --ignore=tests/processes
 
 bench: $(VENV)/.peers  ## the benchmarks: ratios against peers in one run

@@ -88,12 +88,26 @@ class Box:
             machine.new_disk(self._disk, self._image.disk)
         self._start(None, extra)
 
+    @property
+    def is_on(self) -> bool:
+        """Whether it has power and has not switched itself off."""
+        return self._machine is not None and self._machine.running
+
     def cut_power(self) -> None:
         """Pull the plug: nothing is flushed, nobody is told. Harmless on a box that is off."""
         self._hang_up()
         if self._machine is not None:
             self._machine.kill()
             self._machine = None
+
+    def disk_if_cut(self) -> Disk:
+        """The disk as it would be found if the power went at this moment; the box runs on."""
+        if self._machine is None:
+            raise RuntimeError("the box is off: cut its power while it runs")
+        overlay = self._run / "cut.qcow2"
+        with self._machine.held_still():
+            shutil.copyfile(self._disk, overlay)
+        return Disk(overlay, self._run / "cut.raw")
 
     def power_off(self) -> None:
         """Shut down in order, as `systemctl poweroff` does."""

@@ -81,7 +81,7 @@ def make_band(box: Box) -> Iterator[Callable[..., Band]]:
         return made[-1]
 
     yield make
-    for band in made:
+    for band in made if box.is_on else ():
         # A band that was let go of a moment ago is about to advertise again, and would do so after being off.
         with suppress(TimeoutError):
             box.wait_for("settled band", lambda band=band: band.state in SETTLED, 6)

@@ -26,6 +26,7 @@ from tests.virtualbox.ssh import quote
 DEPLOY: Final = TREE / "deploy"
 UNIT: Final = "limen.service"
 SESSIONS: Final = "/var/lib/limen/sessions"
+KEPT: Final = "/var/lib/limen/kept.json"
 CONTROL_PORT: Final = 9001
 LAST_LIGHT: Final = "/usr/lib/systemd/system-shutdown/limen"
 LAID_OUT: Final = {
@@ -127,7 +128,7 @@ class Unit:
 
     def kept(self) -> dict[str, Any]:
         """What the daemon has put on the card about itself."""
-        return dict(json.loads(self.box.get("/var/lib/limen/kept.json"))["kept"])
+        return dict(json.loads(self.box.get(KEPT))["kept"])
 
     def recorded(self) -> list[str]:
         """The names of recorded sessions, oldest first."""

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import random
 import time
-from typing import Final
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
 
 from tests.virtualbox import cuts
 from tests.virtualbox.box import Box
 from tests.virtualbox.cuts import Cut
 from tests.virtualbox.disk import Disk
-from tests.virtualbox.installed import SESSIONS, Unit
+from tests.virtualbox.installed import KEPT, SESSIONS, Unit
 
 CONFIG: Final = """recorder: {reserve: 50 MB}
 calibration: {seconds: 10 s}
@@ -39,36 +42,77 @@ def prepare(box: Box) -> None:
     box.run("sync")
 
 
+def moment(box: Box, chance: random.Random) -> Cut:
+    """A cut of a unit that plays on: its disk as the plug would have left it, looked at and not booted."""
+    began, unit = time.monotonic(), Unit(box)
+    session, settings = _set(unit, chance)
+    with _watched(box, session) as watched:
+        time.sleep(chance.uniform(_LEAST_S, _MOST_S))
+    disk = box.disk_if_cut()
+    acknowledged = _safe(watched)
+    try:
+        disk.check()
+        on_disk = _rows(disk, session)
+        same = _same(json.loads(disk.read(KEPT) or b"{}")["kept"], settings)
+    finally:
+        disk.close()
+    return Cut(acknowledged, on_disk, on_disk, "running", time.monotonic() - began, settings=same)
+
+
 def cut(box: Box, chance: random.Random) -> Cut:
     """One cycle of a unit that plays, and plays again afterwards; see cuts.cut."""
     began, unit = time.monotonic(), Unit(box)
+    session, settings = _set(unit, chance)
+    with _watched(box, session) as watched:
+        time.sleep(chance.uniform(_LEAST_S, _MOST_S))
+        box.cut_power()
+    acknowledged = _safe(watched)
+    on_disk = cuts.look(box, lambda disk: _rows(disk, session))
+    box.power_on()
+    system = cuts.system(box)
+    after = int(box.run(f"wc -l < {session}"))
+    unit.wait_for("playing")
+    return Cut(
+        acknowledged, on_disk, after, system, time.monotonic() - began, settings=_same(unit.kept(), settings)
+    )
+
+
+def _set(unit: Unit, chance: random.Random) -> tuple[str, dict[str, Any]]:
+    """Set and save a threshold of a unit that plays; what it records, and what it keeps then."""
+    box = unit.box
     unit.wait_for("playing")
     session = box.wait_for("a recording", lambda: box.run(f"ls -1dt {SESSIONS}/*/BVP.csv", check=False).split())[0]
     set_to = round(chance.uniform(*_SENSITIVITY), 3)
     unit.ask("/limen/1/gate/rise/sensitivity", "f", set_to)
     unit.ask("/limen/box/save")
     box.wait_for("settings on the card", lambda: _sensitivity(unit) == set_to)
-    settings = unit.kept()
+    return session, unit.kept()
+
+
+@contextmanager
+def _watched(box: Box, session: str) -> Iterator[list[str]]:
+    """What the recording grows to, line by line as `uptime rows`; all of it once the block has ended."""
     seen = f"while :; do echo $(cut -d ' ' -f 1 /proc/uptime) $(wc -l < {session}); sleep 0.1; done"
     with box.shell.start(seen) as watcher:
         assert watcher.stdout is not None
-        watcher.stdout.readline()
-        time.sleep(chance.uniform(_LEAST_S, _MOST_S))
-        box.cut_power()
-        lines = [line.split() for line in watcher.stdout.read().decode().splitlines()]
-    rows = [(float(at), int(count)) for at, count in (line for line in lines if len(line) == 2)]
-    acknowledged = max((count for at, count in rows if at < rows[-1][0] - MAY_GO_S), default=0)
+        lines = [watcher.stdout.readline().decode()]
+        yield lines
+        watcher.kill()
+        lines += watcher.stdout.read().decode().splitlines()
 
-    def whole_rows(disk: Disk) -> int:
-        return (disk.read(session) or b"").count(b"\n")
 
-    on_disk = cuts.look(box, whole_rows)
-    box.power_on()
-    system = cuts.system(box)
-    after = int(box.run(f"wc -l < {session}"))
-    unit.wait_for("playing")
-    same = all(unit.kept()[key] == settings[key] for key in ("gates", "calibrations", "bands", "marks"))
-    return Cut(acknowledged, on_disk, after, system, time.monotonic() - began, settings=same)
+def _safe(watched: list[str]) -> int:
+    """The rows that were there a while before the end, when what was younger might go."""
+    rows = [(float(at), int(count)) for at, count in (line.split() for line in watched if line.count(" ") == 1)]
+    return max((count for at, count in rows if at < rows[-1][0] - MAY_GO_S), default=0)
+
+
+def _rows(disk: Disk, session: str) -> int:
+    return (disk.read(session) or b"").count(b"\n")
+
+
+def _same(kept: dict[str, Any], settings: dict[str, Any]) -> bool:
+    return all(kept[key] == settings[key] for key in ("gates", "calibrations", "bands", "marks"))
 
 
 def _sensitivity(unit: Unit) -> float | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 
 import pytest
@@ -10,15 +9,27 @@ import pytest
 from tests.virtualbox import limen_cuts
 from tests.virtualbox.box import Box
 
-pytestmark = [pytest.mark.trial, pytest.mark.slow]
+pytestmark = pytest.mark.trial
 
-CUTS = int(os.environ.get("LIMEN_CUTS", "2"))
+MOMENTS = 20
 
 
-def test_it_plays_on_after_power_cuts_with_all_that_was_set(box: Box) -> None:
+@pytest.fixture(scope="module")
+def playing(box: Box) -> Box:
+    """A box with an installed unit that plays, with thresholds and a calibration of its own."""
     limen_cuts.prepare(box)
+    return box
+
+
+def test_whenever_it_is_pulled_the_card_is_whole_and_keeps_all_but_a_second(playing: Box) -> None:
     chance = random.Random()
-    for _ in range(CUTS):
-        result = limen_cuts.cut(box, chance)
+    for _ in range(MOMENTS):
+        result = limen_cuts.moment(playing, chance)
         print(result)
         assert result.kept, result
+
+
+def test_it_plays_on_with_all_that_was_set(playing: Box) -> None:
+    result = limen_cuts.cut(playing, random.Random())
+    print(result)
+    assert result.kept, result
