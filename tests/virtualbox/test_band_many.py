@@ -11,8 +11,6 @@ from tests.virtualbox.bands import Band
 from tests.virtualbox.box import Box
 from tests.virtualbox.holding import Hold
 
-pytestmark = pytest.mark.trial
-
 DATASET = Path("Stress-Predict-Dataset")
 
 
@@ -44,6 +42,7 @@ def test_three_bands_of_one_name_and_one_ones_trouble(
         assert tally["bvp"]["duplicates"] == 0
 
 
+@pytest.mark.trial
 def test_no_adapter_is_said_in_one_line_and_waited_for(box: Box, hold: Hold, band: Band, recordings: Path) -> None:
     band.wear(recordings / DATASET / "S06", seconds=60)
     box.run("systemctl mask --runtime --now bluetooth")

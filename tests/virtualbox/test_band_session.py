@@ -1,7 +1,7 @@
 """A whole session through real BlueZ: packet for packet, and the same gates as `limen gates` on its capture.
 
 The tape runs faster than life, and the inlet's clock with it, so that an hour does not take one. LIMEN_SOAK is how
-many minutes of session to play instead (`make soak`: 60).
+many minutes of session to play instead (`make soak`: 60), LIMEN_SPEED how many times as fast as life.
 """
 
 from __future__ import annotations
@@ -11,17 +11,13 @@ import os
 from itertools import cycle, islice
 from pathlib import Path
 
-import pytest
-
 from limen.inlets.band.codec import Notification
 from tests.virtualbox.bands import Band
 from tests.virtualbox.box import Box
 from tests.virtualbox.holding import FOLDER, Hold
 
-pytestmark = pytest.mark.trial
-
 # What an idle machine's emulation carries several times over, and a busy one just about.
-SPEED = 2.0
+SPEED = float(os.environ.get("LIMEN_SPEED", "2"))
 MINUTES = float(os.environ.get("LIMEN_SOAK", "10"))
 PACKETS = {"bvp": 64 / 11, "acc": 32 / 6, "eda": 4 / 6, "temp": 4 / 8}
 

@@ -17,8 +17,6 @@ from tests.virtualbox.box import Box
 from tests.virtualbox.installed import UNIT, Unit
 from tests.virtualbox.laptop import Listener
 
-pytestmark = pytest.mark.trial
-
 SESSION = Path("Stress-Predict-Dataset") / "S06"
 CONFIG = """osc:
   targets: [{{host: {host}}}]

@@ -9,8 +9,6 @@ import pytest
 from tests.virtualbox import limen_cuts
 from tests.virtualbox.box import Box
 
-pytestmark = pytest.mark.trial
-
 MOMENTS = 20
 
 
