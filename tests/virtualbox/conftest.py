@@ -16,6 +16,7 @@ from tests.virtualbox.holding import Hold, Holder
 from tests.virtualbox.installed import UNIT, Unit
 from tests.virtualbox.laptop import Laptop
 from tests.virtualbox.recipe import Variant
+from tests.virtualbox.technician import Technician
 from tests.virtualbox.unit import Made
 from tests.virtualbox.unit import make as make_unit
 
@@ -53,6 +54,20 @@ def made_unit(tools: Callable[..., None]) -> Made:
     tools("ansible-playbook")
     need(Variant.BARE)
     return make_unit()
+
+
+@pytest.fixture(scope="module")
+def unit_box(made_unit: Made) -> Iterator[Box]:
+    """That unit, running, fresh for this module; a module whose `box` it is says so."""
+    with made_unit.box() as fresh:
+        fresh.restore()
+        yield fresh
+
+
+@pytest.fixture(scope="module")
+def technician(made_unit: Made, tmp_path_factory: pytest.TempPathFactory) -> Technician:
+    """Whoever made that unit."""
+    return made_unit.technician(tmp_path_factory.mktemp("technician"))
 
 
 @pytest.fixture(scope="module")

@@ -26,17 +26,10 @@ UDP_SAMPLE = [*range(1, 200), 500, 514, 546, 547, 631, 1900, 4500, 5355, ECHO, O
 
 
 @pytest.fixture(scope="module")
-def box(made_unit: Made) -> Iterator[Box]:
-    with made_unit.box() as fresh:
-        fresh.restore()
-        for client in ("ports", "addressed", "latency", "name"):
-            fresh.put(CLIENTS / f"{client}.py", f"/run/venue/{client}.py")
-        yield fresh
-
-
-@pytest.fixture(scope="module")
-def technician(made_unit: Made, tmp_path_factory: pytest.TempPathFactory) -> Technician:
-    return made_unit.technician(tmp_path_factory.mktemp("technician"))
+def box(unit_box: Box) -> Box:
+    for client in ("ports", "addressed", "latency", "name"):
+        unit_box.put(CLIENTS / f"{client}.py", f"/run/venue/{client}.py")
+    return unit_box
 
 
 @pytest.fixture

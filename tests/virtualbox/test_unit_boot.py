@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ from tests.virtualbox import machine, unit
 from tests.virtualbox.box import Box
 from tests.virtualbox.ssh import quote
 from tests.virtualbox.technician import Technician
-from tests.virtualbox.unit import NAME, Made
+from tests.virtualbox.unit import NAME
 
 pytestmark = pytest.mark.trial
 
@@ -31,15 +30,8 @@ WantedBy=multi-user.target
 
 
 @pytest.fixture(scope="module")
-def box(made_unit: Made) -> Iterator[Box]:
-    with made_unit.box() as fresh:
-        fresh.restore()
-        yield fresh
-
-
-@pytest.fixture(scope="module")
-def technician(made_unit: Made, tmp_path_factory: pytest.TempPathFactory) -> Technician:
-    return made_unit.technician(tmp_path_factory.mktemp("technician"))
+def box(unit_box: Box) -> Box:
+    return unit_box
 
 
 def up_after(box: Box, unit_name: str) -> float:

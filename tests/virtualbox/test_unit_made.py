@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ import pytest
 from tests.virtualbox import build, machine, unit
 from tests.virtualbox.box import Box
 from tests.virtualbox.technician import Technician
-from tests.virtualbox.unit import NAME, Made
+from tests.virtualbox.unit import NAME
 
 pytestmark = pytest.mark.trial
 
@@ -21,15 +20,8 @@ HOST_KEY = "/etc/ssh/ssh_host_ed25519_key"
 
 
 @pytest.fixture(scope="module")
-def box(made_unit: Made) -> Iterator[Box]:
-    with made_unit.box() as fresh:
-        fresh.restore()
-        yield fresh
-
-
-@pytest.fixture(scope="module")
-def technician(made_unit: Made, tmp_path_factory: pytest.TempPathFactory) -> Technician:
-    return made_unit.technician(tmp_path_factory.mktemp("technician"))
+def box(unit_box: Box) -> Box:
+    return unit_box
 
 
 def test_a_second_run_changes_nothing(box: Box, technician: Technician) -> None:

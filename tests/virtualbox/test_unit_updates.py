@@ -25,11 +25,9 @@ HANGS = "import time; time.sleep(3600)"
 
 
 @pytest.fixture(scope="module")
-def box(made_unit: Made) -> Iterator[Box]:
-    with made_unit.box() as fresh:
-        fresh.restore()
-        be_patient(fresh)
-        yield fresh
+def box(unit_box: Box) -> Box:
+    be_patient(unit_box)
+    return unit_box
 
 
 @pytest.fixture
