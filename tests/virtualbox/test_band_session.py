@@ -36,6 +36,7 @@ def test_packet_for_packet_and_gate_for_gate(
         "the session's end",
         lambda: int(limen.run(f"grep -c ' acc ' {FOLDER}/1.e4raw", check=False) or 0) >= seconds * PACKETS["acc"],
         timeout=seconds / SPEED * 3 + 120,
+        every=10,  # to count takes longer and longer
     )
     last = holder.wait_figures(1)[-1]
     holder.stop()
