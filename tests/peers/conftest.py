@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
 
+from tests.lacking import lacking
 from tests.peers.control import run_oscsend
 from tests.peers.kinds import KINDS, NODE_MODULES
 from tests.peers.outgoing import every_address
@@ -20,13 +20,12 @@ def need(*tools: str) -> None:
     if "node" in tools and not NODE_MODULES.is_dir():
         missing.append("tests/peers/node_modules")
     if missing:
-        reason = f"not installed: {', '.join(missing)} (make test installs them)"
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
+        lacking(f"not installed: {', '.join(missing)} (make test installs them)")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def receive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[type[Receiver]], Receiver]]:
-    """Give a running receiver of a kind; each is started once and stopped at the end."""
+    """Give a running receiver of a kind, started once and stopped with the module: others need the processor."""
     running: dict[type[Receiver], Receiver] = {}
     with ExitStack() as stack:
 
