@@ -24,6 +24,7 @@ class FakeBand:
         self.refuses = None  # raised on connecting
         self.here = True
         self.flows = True
+        self.mute = set()  # streams that do not come, whatever flows
         self.writes = []
         self.client = None
         self.closed = 0
@@ -82,11 +83,11 @@ class FakeClient:
             self._gone(self)
 
     async def _play(self):
-        callback = self._callbacks[CHARACTERISTICS[Characteristic.ACC].uuid]
         while True:
             await asyncio.sleep(0.02)
-            if self.band.flows:
-                callback(None, bytearray(PACKET))
+            for stream in (Characteristic.ACC, Characteristic.BVP):
+                if self.band.flows and stream not in self.band.mute:
+                    self._callbacks[CHARACTERISTICS[stream].uuid](None, bytearray(PACKET))
 
 
 class FakeScanner:

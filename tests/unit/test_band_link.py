@@ -10,6 +10,7 @@ from limen.inlets.band.capture import Head, Link
 from limen.inlets.band.inlet import BandInlet
 from limen.inlets.band.ladder import Action, Rung
 from limen.inlets.band.link import Ears
+from limen.inlets.band.profile import Characteristic
 from limen.inlets.band.roster import Wanted
 from limen.inlets.band.settings import BandSettings, LinkSettings
 from limen.inlets.band.states import SAYS, LinkState, State
@@ -159,6 +160,27 @@ def test_silence_is_noticed_and_costs_the_link_only_if_it_lasts(lasts_until):
             assert (State.LOST in told.states()) == (lasts_until is State.LOST)
             if lasts_until is State.LOST:
                 assert len(band.writes) > before, "the start was not written again before the link was given up"
+
+    play(test)
+
+
+def test_one_stream_that_falls_silent_is_noticed_and_started_again_while_the_others_play_on():
+    band = FakeBand()
+
+    async def test():
+        async with holding(band) as (told, _):
+            await told.until(State.STREAMING)
+            before = len(band.writes)
+            band.mute.add(Characteristic.BVP)
+            await told.until(State.STALLED)
+            assert told.events[-1].why == "no bvp comes"
+            heard = len(told.samples)
+            await asyncio.sleep(1.5 * link.GIVE_UP_TICKS * link.TICK_S)
+            assert len(told.samples) > heard
+            assert len(band.writes) == before + 1, "it is started again, once"
+            assert State.LOST not in told.states()
+            band.mute.clear()
+            await told.until(State.STREAMING, 2)
 
     play(test)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -73,6 +74,7 @@ def test_svg_keeps_its_words_as_text(folder, tmp_path):
         (["{folder}", "--picture", "/nowhere/evening.png", "--span", "1:2"], "cannot be written"),
         (["{folder}", "--picture", "x.png", "--span", "500:510"], "choose a span within it"),
         (["{folder}", "--config", "nowhere.yaml"], "nowhere.yaml"),
+        (["{folder}", "--span", "1:2"], "add --picture"),
     ],
 )
 def test_what_cannot_be_is_one_line_and_status_2(folder, tmp_path, monkeypatch, capsys, arguments, says):
@@ -122,7 +124,15 @@ def test_the_summary_prints_every_gate_that_plays(folder, capsys):
     ],
 )
 def test_the_knob_in_words(knob, words):
-    assert knob_in_words(knob) == words
+    assert knob_in_words(knob, knob[2]) == words
+
+
+def test_the_knob_is_what_would_be_set_whatever_is_set_now(folder):
+    session = read_session(folder)
+    turned = {name: replace(one, sensitivity=2.0) for name, one in DEFAULTS.items()}
+    now, before = ({one.gate: one for one in summarise(session, each)} for each in (turned, DEFAULTS))
+    assert now["move"].knob == before["move"].knob
+    assert [now["move"].per_minute, before["move"].per_minute] == [before["move"].knob[-1], now["move"].knob[2]]
 
 
 def test_a_trace_holds_the_same_blocks_as_the_edges(folder):

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import socket
+from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
 from pythonosc.osc_message import OscMessage
 
+from limen.box.config import Config
 from limen.cli import main
 from limen.cli.gates import edges_of
+from limen.cli.play import _timing
 from limen.cli.stage import ENDINGS
 from limen.gates import GATES
 from limen.inlets.reader import read_session
@@ -113,12 +117,59 @@ def test_the_demo_plays_a_wearer_in_plain_lines(receiver, capsys):
 
 
 @pytest.mark.parametrize(
-    "words", [["--speed", "0"], ["--speed", "fast"], ["--to", "nowhere:99999"], ["--to", ":1"]]
+    "words",
+    [
+        *(["--speed", "0"], ["--speed", "fast"], ["--to", "nowhere:99999"], ["--to", ":1"]),
+        *(["--to", "9000"], ["--to", "192.168.1:9000"], ["--to", "fe80::1"]),
+    ],
 )
-def test_wrong_words_are_refused(folder, words):
+def test_wrong_words_are_refused_in_a_line(folder, words, capsys):
     with pytest.raises(SystemExit) as refused:
         main(["play", str(folder), *words])
     assert refused.value.code == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_a_laptop_sends_to_who_is_named_whatever_the_delivery_of_a_box(folder, receiver, tmp_path):
+    config = tmp_path / "limen.yaml"
+    config.write_text("osc: {control: off, delivery: broadcast}\n", encoding="utf-8")
+    to = f"127.0.0.1:{port_of(receiver)}"
+    assert main(["play", str(folder), "--fast", "--to", to, "--config", str(config)]) == 0
+    assert any("/trig/" in message[0] for message in received(receiver))
+
+
+def test_names_are_looked_up_before_the_first_edge(folder, receiver, quiet_config):
+    to = f"localhost:{port_of(receiver)}"
+    assert main(["play", str(folder), "--fast", "--to", to, "--config", str(quiet_config)]) == 0
+    rises = sum(edge.bit for edge in edges_of(read_session(folder), DEFAULTS))
+    assert sum("/trig/" in message[0] for message in received(receiver)) == rises
+
+
+def test_a_wearers_own_gates_are_played(folder, receiver, tmp_path):
+    config = tmp_path / "limen.yaml"
+    config.write_text(
+        "osc: {control: off}\nwearers:\n  - number: 2\n    gates: {pulse: {enable: off}}\n", encoding="utf-8"
+    )
+    to = f"127.0.0.1:{port_of(receiver)}"
+    assert main(["play", str(folder), "--fast", "--to", to, "--config", str(config), "--wearer", "2"]) == 0
+    heard = {message[0] for message in received(receiver)}
+    assert "/limen/2/trig/tap" in heard
+    assert "/limen/2/trig/pulse" not in heard
+
+
+def test_who_has_no_skin_conductance_is_taken_to_wear_the_band(folder, receiver, quiet_config, tmp_path):
+    shutil.copytree(folder, tmp_path / "part")
+    (tmp_path / "part" / "EDA.csv").unlink()
+    to = f"127.0.0.1:{port_of(receiver)}"
+    assert main(["play", str(tmp_path / "part"), "--fast", "--to", to, "--config", str(quiet_config)]) == 0
+    heard = received(receiver)
+    assert [message[1] for message in heard if message[0] == "/limen/1/worn"][-1] == 1
+    assert ("/limen/box/state", "playing") in heard
+
+
+def test_played_slowly_a_steady_beat_waits_as_long_as_its_packet_takes():
+    as_recorded, slowly = (_timing(Config(), Namespace(fast=False, speed=speed)) for speed in (1.0, 0.5))
+    assert all(slowly.delay_s[stream] == 2 * delay for stream, delay in as_recorded.delay_s.items())
 
 
 def test_no_command_prints_the_help(capsys):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from limen.box.config import Config
+from limen.box.config.wearers import Wearer
 from limen.box.daemon import Daemon, Parts
 from limen.box.faults import Fault
 from limen.box.kept import Kept, KeptBand
@@ -112,6 +114,69 @@ def test_playing_is_kept_for_when_the_plug_is_pulled(world: World) -> None:
         again.close()
 
     asyncio.run(story())
+
+
+@dataclass
+class Taught:
+    """An engine that is calibrated, and what it found."""
+
+    calibrating_s: float = 0.0
+
+    def calibration(self) -> Calibration:
+        return Calibration((0.0, 0.0, 1.0), {"move": (1.0, 1.0, 9)})
+
+
+class Timer:
+    """A call that a loop was asked to make later."""
+
+    def __init__(self, _: float, call: Callable[..., None], *arguments: object) -> None:
+        self._call: Callable[[], None] | None = lambda: call(*arguments)
+
+    def cancel(self) -> None:
+        self._call = None
+
+    def fire(self) -> None:
+        if self._call is not None:
+            self._call()
+
+
+def test_a_calibration_is_of_those_who_are_there_and_ends_when_its_own_time_is_over(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = Calibration(None, {"move": (2.0, 2.0, 99), "tap": (3.0, 3.0, 99)})
+    asked: list[object] = []
+    timers: list[Timer] = []
+
+    def later(*arguments: Any) -> Timer:
+        timers.append(Timer(*arguments))
+        return timers[-1]
+
+    async def story() -> None:
+        config = Config(wearers=(Wearer(number=1), Wearer(number=2)))
+        daemon = Daemon(config, Kept(calibrations={1: old, 2: old}))
+        parts: Any = world.parts()
+        parts.path.calibrate = asked.append
+        parts.path.engines |= {1: Taught(9.0), 2: Taught()}
+        daemon.open(parts)
+        daemon.ready()
+        monkeypatch.setattr(asyncio.get_running_loop(), "call_later", later)
+        daemon.band(1, Band.LINKED)
+        daemon.calibrate()
+        daemon.band(1, Band.SOUGHT)
+        daemon.band(1, Band.LINKED)
+        daemon.calibrate()
+        first, second = timers
+        first.fire()
+        assert daemon.state.phase is Phase.CALIBRATING
+        second.fire()
+        assert daemon.state.phase is Phase.LINKED
+        daemon.close()
+
+    asyncio.run(story())
+    assert asked == [[1], [1]]
+    found = world.saved[-1].calibrations
+    assert found[2] == old, "who was away keeps what was taught before"
+    assert found[1] == Calibration((0.0, 0.0, 1.0), {"move": (1.0, 1.0, 9), "tap": (3.0, 3.0, 99)})
 
 
 def test_forgetting_forgets_what_was_taught_by_the_one_who_wore_it(world: World) -> None:

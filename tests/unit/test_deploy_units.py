@@ -83,7 +83,8 @@ def test_the_watchdog_fits_every_kernel() -> None:
 
 
 def test_no_masked_unit_is_one_of_ours() -> None:
-    lines = (DEPLOY / "systemd" / "masked-units").read_text().splitlines()
+    files = [DEPLOY / "systemd" / name for name in ("masked-units", "masked-networks")]
+    lines = [line for file in files for line in file.read_text().splitlines()]
     masked = [line for line in lines if line and not line.startswith("#")]
     assert len(masked) == len(set(masked))
     assert not {unit.name for unit in UNITS} & set(masked)

@@ -108,7 +108,12 @@ def test_forgetting_ends_playing_and_searches():
 
 def test_a_fault_that_stops_the_show_is_named_and_the_show_comes_back():
     story = READY, HERE, START, failed(Fault.BLUETOOTH_SILENT), AWAY, cleared(Fault.BLUETOOTH_SILENT), HERE
-    assert told(*story)[-4:] == ["fault bluetooth-silent", "fault bluetooth-silent", "playing-lost", "playing"]
+    assert told(*story)[-4:] == ["playing", "fault bluetooth-silent", "playing-lost", "playing"]
+
+
+def test_a_radio_that_looks_for_one_band_in_vain_takes_nothing_from_those_that_play():
+    two = State(bands=(Band.SOUGHT, Band.SOUGHT))
+    assert told(READY, HERE, START, failed(Fault.BLUETOOTH_SILENT), start=two)[-1] == "playing-lost"
 
 
 def test_two_faults_are_both_named_and_both_must_go():

@@ -31,8 +31,8 @@ class Bands:
     """All wearers with a band, in one live path. `run` it while the path is open.
 
     `states` is each wearer's latest link state; `changed` is called with every one, `raw` with every line that a
-    capture keeps, `press` when a wearer presses the band's button (a mark, if left out). The rest is as for
-    BandInlet.
+    capture keeps, `press` when a wearer presses the band's button (a mark, if left out). What comes of a wearer who
+    is `rehearsed` is not played: the path has another's samples under that number. The rest is as for BandInlet.
     """
 
     def __init__(
@@ -47,12 +47,14 @@ class Bands:
         reboots: Callable[[], int] = lambda: 0,
         on_reboot: Callable[[], None] | None = None,
         press: Callable[[], object] | None = None,
+        rehearsed: Callable[[int], bool] = lambda _: False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.states: dict[int, LinkState] = {}
         self._path = path
         self._changed = changed
         self._press = press or path.mark
+        self._rehearsed = rehearsed
         self._playing: set[int] = set()
         self.inlet = BandInlet(
             band_settings(band),
@@ -71,11 +73,15 @@ class Bands:
             await self.inlet.run()
         finally:
             for wearer in self._playing:
-                self._path.end(wearer)
+                if not self._rehearsed(wearer):
+                    self._path.end(wearer)
             self._playing.clear()
 
     def _hear(self, samples: Samples) -> None:
         wearer = samples.wearer
+        if self._rehearsed(wearer):
+            self._playing.discard(wearer)  # its place in the path is taken; it begins anew afterwards
+            return
         if wearer not in self._playing:
             self._playing.add(wearer)
             self._path.begin(wearer, self.inlet.links[wearer].assembler.time_of)

@@ -73,6 +73,7 @@ class Daemon:
         self._recording: Fault | None = None
         self._rehearsal: asyncio.Task[None] | None = None
         self._calibration_end: asyncio.TimerHandle | None = None
+        self._calibrated_ones: list[int] = []
         self._forgiving: dict[int, asyncio.TimerHandle] = {}
         self._saver = ThreadPoolExecutor(1, "store")
 
@@ -261,9 +262,14 @@ class Daemon:
                 parts.recorder.mark()
             self._keep(replace(self.kept, marks=parts.path.marks))
         elif kind is Kind.CALIBRATE:
-            parts.path.calibrate()
+            self._calibrated_ones = [
+                number for number, band in zip(self._numbers, self.state.bands, strict=True) if band is Band.LINKED
+            ]
+            parts.path.calibrate(self._calibrated_ones)
             loop = asyncio.get_running_loop()
             wait = self._config.calibration.seconds + CALIBRATION_GRACE_S
+            if self._calibration_end is not None:  # of one that was given up
+                self._calibration_end.cancel()
             self._calibration_end = loop.call_later(wait, self._calibrated, True)
         elif kind is Kind.FORGET:
             self._keep(replace(self.kept, bands={}, calibrations={}, playing=False))
@@ -274,13 +280,16 @@ class Daemon:
     def _calibrated(self, late: bool = False) -> None:
         if self.state.phase is not Phase.CALIBRATING:
             return
-        engines = self._do.path.engines
+        engines = {
+            wearer: engine for wearer, engine in self._do.path.engines.items() if wearer in self._calibrated_ones
+        }
         if not late and any(engine.calibrating_s for engine in engines.values()):
             return
         if self._calibration_end is not None:
             self._calibration_end.cancel()
-        found = {wearer: engine.calibration() for wearer, engine in engines.items()}
-        self._keep(replace(self.kept, calibrations={**self.kept.calibrations, **found}))
+        kept = self.kept.calibrations
+        found = {wearer: engine.calibration().over(kept.get(wearer)) for wearer, engine in engines.items()}
+        self._keep(replace(self.kept, calibrations={**kept, **found}))
         self.happen(Event(Kind.CALIBRATED))
 
     # --- what is shown, told and kept --------------------------------------------------------------------

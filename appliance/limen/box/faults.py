@@ -90,7 +90,7 @@ FAULTS: Final[Mapping[Fault, FaultSpec]] = MappingProxyType(
             Area.CARD,
             3,
             False,
-            "the card makes errors; nothing is recorded",
+            "the card makes errors; a recording may stop",
             "play on; a new card before the next show",
         ),
         Fault.CONFIG_REFUSED: FaultSpec(

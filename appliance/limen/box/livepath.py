@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Protocol
 
@@ -39,7 +39,8 @@ class LivePath:
     """Use it as an async context manager; `begin` a wearer, let it `hear` samples, `end` it.
 
     `gates` holds the settings of each wearer's gates by number; what is set live is kept there too, so that a
-    wearer who begins again goes on with it. The OSC control input controls `controls`, or else the path itself.
+    wearer who begins again goes on with it. The OSC control input controls `controls`, or else the path itself,
+    which then says its own state, too.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class LivePath:
         self._osc_settings = osc
         self._calibration_s = calibration_s
         self._controls = (controls or self) if control else None
+        self._alone = controls is None
         self._stations = stations
         self._listener = listener
         self.records = 0
@@ -77,6 +79,8 @@ class LivePath:
         except OutletError as error:
             log.warning("%s Playing on without control input.", error)
             self._osc = await open_osc(self._osc_settings, None, wearers=wearers, stations=self._stations)
+        if self._alone:
+            self._osc.outlet.state("playing")
         self._driver = Driver(self.player, (self._osc.outlet, *self._sinks))
         self._osc.outlet.changed = self._driver.poke
         return self
@@ -115,6 +119,7 @@ class LivePath:
         rates: Mapping[Stream, float] | None = None,
     ) -> None:
         """A wearer's samples will come; `clock` says when one was taken, None that it is played at once."""
+        streams = tuple(streams)
         self.engines[wearer] = Engine(wearer, self.gates[wearer], streams=streams, rates=rates)
         if clock is None:
             self.player.clock.pop(wearer, None)
@@ -123,6 +128,8 @@ class LivePath:
         if self._listener is not None:
             self._listener.began(wearer, clock, rates)
         self.osc.outlet.link(wearer, True)
+        if Stream.EDA not in streams:  # nothing will ever say it
+            self.osc.outlet.worn(wearer, True)
 
     def hear(self, samples: Samples) -> list[Event]:
         """Take one record to wherever it leads; returns the engine's events."""
@@ -147,10 +154,14 @@ class LivePath:
     def start(self) -> None:
         """Play."""
         self.osc.outlet.playing(True)
+        if self._alone:
+            self.osc.outlet.state("playing")
 
     def stop(self) -> None:
         """Play nothing; samples go on being judged."""
         self.osc.outlet.playing(False)
+        if self._alone:
+            self.osc.outlet.state("linked")
 
     def mark(self) -> None:
         """Count a mark for every wearer."""
@@ -162,10 +173,11 @@ class LivePath:
         for wearer in self.gates:
             self.osc.outlet.mark(wearer, self.marks)
 
-    def calibrate(self) -> None:
-        """Take the next while as everybody's baseline."""
-        for engine in self.engines.values():
-            engine.calibrate(self._calibration_s)
+    def calibrate(self, wearers: Collection[int] | None = None) -> None:
+        """Take the next while as everybody's baseline, or as that of some."""
+        for wearer, engine in self.engines.items():
+            if wearers is None or wearer in wearers:
+                engine.calibrate(self._calibration_s)
 
     def status(self) -> None:
         """Nothing here is looked at only now and then."""

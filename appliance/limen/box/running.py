@@ -20,27 +20,29 @@ from limen.box.config.gates import changed
 from limen.box.daemon import Daemon, Parts
 from limen.box.faults import Fault
 from limen.box.health import HealthReader, History, Machine, access_point
+from limen.box.kept import Kept
 from limen.box.livepath import LivePath
-from limen.box.network import broadcast_of
 from limen.box.pace import perform
 from limen.box.places import sessions_folder, state_folder
 from limen.box.power import power_off
 from limen.box.service import BEATS_PER_TIMEOUT, Pulse, notifier, watchdog_s
-from limen.box.sessions import kept_sessions
+from limen.box.sessions import any_session, kept_sessions
 from limen.box.sources import play_source
 from limen.box.states import Band, Event, Kind
 from limen.box.stations import stations
 from limen.box.store import Store
-from limen.box.watch import beat, examine, look, patience
+from limen.box.watch import beat, examine, look, patience, subnet
 from limen.box.wiring import osc_settings, timing
-from limen.errors import ConfigError, LimenError
+from limen.errors import ConfigError, LimenError, SessionError
 from limen.gates import Edge, Played
 from limen.inlets.band.capture import Head, Link
 from limen.inlets.band.codec import Notification
+from limen.inlets.band.profile import PACKET_BYTES, STREAM_OF
 from limen.inlets.band.states import LinkState
 from limen.inlets.band.states import State as LinkStates
 from limen.inlets.packets import packets
 from limen.inlets.reader import read_session
+from limen.inlets.session import Session
 from limen.outlets.recorder import Recorder, RecorderSettings
 from limen.panel.panel import open_panel
 
@@ -87,6 +89,7 @@ class Running:
         file: Path | None,
         turn: asyncio.Event,
         *,
+        kept: Kept | None = None,
         refused: bool = False,
         failed_until: float = 0.0,
     ) -> None:
@@ -100,8 +103,9 @@ class Running:
         self._halting = False
         self._patience: asyncio.Task[None] | None = None
         self._packets = 0
-        self._history = History()
-        self.daemon = Daemon(config, self._store.load())
+        self._rehearsed: int | None = None
+        self.history = History()
+        self.daemon = Daemon(config, self._store.load() if kept is None else kept)
 
     async def live(self, held: int | None) -> int | None:
         """Open everything, play, close everything; returns what holds the power LED, as `first_light` does."""
@@ -123,6 +127,7 @@ class Running:
                 recorder = Recorder(settings, card_changed)
                 stack.callback(recorder.close)
             stack.callback(daemon.close)
+            stack.push_async_callback(self._switch_off)  # a card that hangs may keep us, and not the power on
             path = await stack.enter_async_context(self._path())
             path.count_marks(kept.marks)
             notify = notifier()
@@ -144,7 +149,8 @@ class Running:
                 asyncio.create_task(play_source(path, w, daemon.band)) for w in config.wearers if w.source != "band"
             ]
             tasks.append(asyncio.create_task(look(daemon)))
-            tasks.append(asyncio.create_task(examine(daemon, self._health_reader(), self._history)))
+            tasks.append(asyncio.create_task(subnet(path)))
+            tasks.append(asyncio.create_task(examine(daemon, self._health_reader(), self.history)))
             if bands is not None:
                 tasks.append(asyncio.create_task(bands.run()))
             timeout = watchdog_s()
@@ -168,16 +174,18 @@ class Running:
                 for task in tasks:
                     task.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)
+        return lights[0]
+
+    async def _switch_off(self) -> None:
         if self._halting:
             try:
                 await power_off()
             except LimenError as error:
                 log.error("%s", error)  # noqa: TRY400  (the message says it all)
-        return lights[0]
 
     def _path(self) -> LivePath:
         config, kept = self.config, self.daemon.kept
-        osc = osc_settings(config, broadcast=broadcast_of(), here=False)
+        osc = osc_settings(config, here=False)
         return LivePath(
             {w.number: changed(w.gates, kept.gates.get(w.number, {})) for w in config.wearers},
             osc,
@@ -198,7 +206,8 @@ class Running:
 
         def raw(wearer: int, line: Notification | Link | Head) -> None:
             if isinstance(line, Notification):
-                self._packets += 1
+                # Anything else makes no samples, and the beat need not wait for any.
+                self._packets += line.characteristic in STREAM_OF and len(line.data) == PACKET_BYTES
             if recorder is None:
                 return
             if isinstance(line, Notification):
@@ -222,6 +231,7 @@ class Running:
             reboots=lambda: daemon.kept.reboots,
             on_reboot=daemon.restarting,
             press=lambda: daemon.happen(Event(Kind.MARK)),
+            rehearsed=lambda wearer: wearer == self._rehearsed,
         )
 
     def _health_reader(self) -> HealthReader:
@@ -229,14 +239,15 @@ class Running:
         machine = Machine()
         return HealthReader(
             machine,
-            state_folder(),
+            sessions_folder(self.config) if self.config.recorder.folder else state_folder(),
             reserve_mb=float(recorder.reserve_mb) if recorder.enable else None,
             bluetooth=any(wearer.source == "band" for wearer in self.config.wearers),
             wifi=access_point(machine),
         )
 
     def _forget(self) -> None:
-        """Begin again with no band known: whoever is found next is whose wearer is missing."""
+        """Begin again with no band known: whoever is found next is whose wearer is missing. Knobs stay turned."""
+        self.daemon.save()
         self.next_config = self.config
         self._turn.set()
 
@@ -264,11 +275,7 @@ class Running:
     def _rehearsable(self) -> bool:
         if not self.config.rehearsal.enable:
             return False
-        try:
-            return bool(kept_sessions(sessions_folder(self.config)))
-        except LimenError as error:
-            log.warning("%s", error)
-            return False
+        return any_session(sessions_folder(self.config))
 
     def _rehearse(self) -> asyncio.Task[None] | None:
         return asyncio.create_task(self._replay_last())
@@ -277,15 +284,25 @@ class Running:
         """Play the last recording of the first wearer through the live path."""
         with suppress(asyncio.CancelledError):
             try:
-                kept = kept_sessions(sessions_folder(self.config))
-                session = await asyncio.to_thread(read_session, kept[-1].path)
                 number = self.config.wearers[0].number
+                session = await asyncio.to_thread(_last_session, sessions_folder(self.config), number)
+                self._rehearsed = number
                 await perform(
                     self.daemon.path, number, packets(session, number), streams=session.data, rates=session.rates
                 )
-            except (LimenError, IndexError) as error:
+            except LimenError as error:
                 log.warning("there is nothing to rehearse with: %s", error)
+            finally:
+                self._rehearsed = None
             self.daemon.happen(Event(Kind.REPLAYED))
+
+
+def _last_session(folder: Path, wearer: int) -> Session:
+    """The newest recording of a wearer, or of nobody in particular. Raises SessionError if there is none."""
+    kept = [session for session in kept_sessions(folder) if session.wearer in {wearer, None}]
+    if not kept:
+        raise SessionError(f"{folder} keeps no session of wearer {wearer}; limen sessions lists them")
+    return read_session(kept[-1].path)
 
 
 def run_box(file: Path | None, held: int | None) -> int:
@@ -315,13 +332,16 @@ def run_box(file: Path | None, held: int | None) -> int:
             asyncio.get_running_loop().add_signal_handler(number, end)
         following: Config | None = config
         lights = held
+        kept: Kept | None = None
         while following is not None and not over.is_set():
             turn.clear()
             life = Running(
-                following, file, turn, refused=refused and following is config, failed_until=failed_until
+                following, file, turn, kept=kept, refused=refused and following is config, failed_until=failed_until
             )
-            lights = await life.live(lights)
-            following = life.next_config
+            with life.history.written_on_error(log):
+                lights = await life.live(lights)
+            # What it knows goes on, even where the card did not take it.
+            following, kept = life.next_config, life.daemon.kept
 
     asyncio.run(lives())
     alive.end(folder)

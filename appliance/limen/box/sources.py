@@ -28,7 +28,8 @@ async def play_source(path: LivePath, wearer: Wearer, band: Callable[[int, Band]
         try:
             if wearer.source == "simulated":
                 band(number, Band.LINKED)
-                await perform(path, number, SimulatedWearer(wearer.seed or number, number).chunks())
+                seed = number if wearer.seed is None else wearer.seed
+                await perform(path, number, SimulatedWearer(seed, number).chunks())
             elif wearer.session is not None:
                 session = await asyncio.to_thread(read_session, wearer.session)
                 band(number, Band.LINKED)

@@ -14,7 +14,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from limen.box.faults import FAULTS, Fault
+from limen.box.faults import FAULTS, Area, Fault
 from limen.panel.names import Gesture
 from limen.panel.rhythm import DOUBLE, EVEN, FLICKER, OFF, ON, SLOW, Rhythm, gaps
 
@@ -183,7 +183,9 @@ def _always(_: State) -> bool:
 
 
 def _stopped(state: State) -> bool:
-    return any(FAULTS[fault].stops for fault in state.faults)
+    # A radio that cannot look for one wearer's band takes nothing from those whose signals flow.
+    stopping = [FAULTS[fault].area for fault in state.faults if FAULTS[fault].stops]
+    return any(area is not Area.RADIO or not state.linked for area in stopping)
 
 
 def _not_ready(state: State) -> bool:

@@ -11,6 +11,8 @@ from typing import Final
 from limen.box.daemon import Daemon
 from limen.box.health import HealthReader, History, LoopWatch, Standing, changes
 from limen.box.health.loop import EVERY_S
+from limen.box.livepath import LivePath
+from limen.box.network import broadcast_of
 from limen.box.service import Notify, Pulse, beats
 
 log = logging.getLogger(__name__)
@@ -27,6 +29,13 @@ async def look(daemon: Daemon) -> None:
         await asyncio.sleep(EVERY_S)
         watch.beat()
         daemon.look()
+
+
+async def subnet(path: LivePath) -> None:
+    """Keep the outlet told of the box's own subnet, which may come after the daemon."""
+    while True:
+        path.osc.outlet.destinations.broadcast = broadcast_of()
+        await asyncio.sleep(HEALTH_S)
 
 
 async def examine(daemon: Daemon, reader: HealthReader, history: History) -> None:

@@ -26,12 +26,10 @@ _LAST_RESORT: Final = MappingProxyType(
 )
 
 
-def osc_settings(
-    config: Config, to: Sequence[Target] = (), *, broadcast: str | None = None, here: bool = True
-) -> OscSettings:
+def osc_settings(config: Config, to: Sequence[Target] = (), *, here: bool = True) -> OscSettings:
     """The OSC outlet's settings; `to` replaces the configured targets.
 
-    With neither, this machine is sent to if `here`. `broadcast` is the own subnet's address.
+    `here` is a laptop, which has no subnet of its own: with neither, it is sent to itself, and always by unicast.
     """
     osc = config.osc
     configured = tuple(Target(target.host, target.port, Rate(target.rate)) for target in osc.targets)
@@ -41,8 +39,7 @@ def osc_settings(
         port=osc.port,
         control_port=osc.control_port,
         targets=tuple(to) or configured or nobody_named,
-        delivery=Delivery(osc.delivery),
-        broadcast=broadcast,
+        delivery=Delivery.UNICAST if here else Delivery(osc.delivery),
         why=osc.why,
         keep_awake=osc.keep_awake,
         station_rate=Rate(osc.station_rate),

@@ -11,7 +11,7 @@ import os
 import sys
 from importlib import import_module
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NoReturn
 
 from limen import __version__
 from limen.errors import LimenError
@@ -71,8 +71,16 @@ def _write_nothing_more() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, as every other error is said."""
+
+    def error(self, message: str) -> NoReturn:
+        """Exit with the line."""
+        self.exit(EXIT_USAGE, f"{self.prog}: {message}; {self.prog} --help says more\n")
+
+
 def _parser(asked_for: str) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="limen",
         description="An Empatica E4's signals as readable bits, played as OSC.",
         epilog="limen COMMAND --help says what a command takes.",

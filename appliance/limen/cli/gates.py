@@ -10,6 +10,7 @@ from pathlib import Path
 from limen.box.config import load_config
 from limen.box.wiring import band_settings
 from limen.cli.arguments import reading_session, span, wearer, write_edges
+from limen.errors import UsageError
 from limen.gates import Edge, Engine, GateSettings
 from limen.inlets.packets import longest, packets
 from limen.inlets.session import Session
@@ -33,8 +34,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the edges, or draw, or sum up."""
+    if args.span is not None and args.picture is None:
+        raise UsageError("limen gates: --span says what a picture shows; add --picture FILE")
     config = load_config(args.config)
-    settings = config.gates
+    settings = config.gates_of(args.wearer)
     session = reading_session(args.session, band_settings(config.band))
     if args.picture is not None:
         from limen.cli.picture import draw  # noqa: PLC0415  (matplotlib is slow to load and need not be there)

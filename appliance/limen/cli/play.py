@@ -6,8 +6,10 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
+from typing import Final
 
 from limen.box.config import Config, load_config
 from limen.box.livepath import LivePath
@@ -20,6 +22,10 @@ from limen.cli.transcript import Transcript
 from limen.inlets.packets import packets
 from limen.inlets.session import Session
 from limen.outlets.driver import Sink
+from limen.outlets.player import Timing
+
+# A session does not begin before its receivers' names are known, unless that takes longer.
+LOOK_UP_S: Final = 3.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=target,
         action="append",
         default=[],
-        help="send there (again for more; 127.0.0.1:9000 and the configuration's targets if left out)",
+        help="send there (again for more; left out: the configuration's targets, or this machine if it has none)",
     )
     parser.add_argument("--wearer", metavar="N", type=wearer, default=1, help="the <n> of the OSC addresses (1)")
     parser.add_argument("--verbose", action="store_true", help="print each edge with its why as it is played")
@@ -49,12 +55,21 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
+def _timing(config: Config, args: argparse.Namespace) -> Timing:
+    """When edges leave: a packet takes longer to come the slower it is played, and what is steady waits for it."""
+    when = timing(config)
+    if args.fast or args.speed >= 1:
+        return when
+    return replace(when, delay_s={stream: delay / args.speed for stream, delay in when.delay_s.items()})
+
+
 async def _play(session: Session, config: Config, args: argparse.Namespace, end: Callable[[], None]) -> None:
     sinks: Sequence[Sink] = (Transcript(sys.stdout, end),) if args.verbose else ()
+    when = _timing(config, args)
     path = LivePath(
-        {args.wearer: config.gates},
+        {args.wearer: config.gates_of(args.wearer)},
         osc_settings(config, args.to),
-        timing(config),
+        when,
         control=config.osc.control,
         calibration_s=config.calibration.seconds,
         sinks=sinks,
@@ -65,6 +80,7 @@ async def _play(session: Session, config: Config, args: argparse.Namespace, end:
             f"playing {session.name}, {session.duration_s / 60:.1f} min, to {where}; Ctrl-C ends it",
             file=sys.stderr,
         )
+        await path.osc.resolved(LOOK_UP_S)
         for turn in count(1):
             await perform(
                 path,
@@ -76,6 +92,6 @@ async def _play(session: Session, config: Config, args: argparse.Namespace, end:
             )
             if not args.loop:
                 # What is played steadily leaves a little after its last sample came.
-                await asyncio.sleep(0.0 if args.fast else max(timing(config).delay_s.values()))
+                await asyncio.sleep(0.0 if args.fast else max(when.delay_s.values()))
                 return
             print(f"from the start again, {turn + 1}. time", file=sys.stderr)

@@ -28,7 +28,7 @@ class GateSummary:
     movement. `margin` is the median, over the time it was shut, of how much every sample would have had to differ
     for it to open, in `margin_unit`; `margin_steps` the same in steps of the sensor and `fragile` the share of
     that time with less than one step (both None where the unit is not the sensor's). `knob` is the rate at each
-    sensitivity of KNOB.
+    sensitivity of KNOB, whatever sensitivity is set.
     """
 
     gate: str
@@ -50,9 +50,10 @@ def summarise(
     runs: dict[float, list[Edge]] = {}
     console = Console(stderr=True, quiet=not watched)
     for factor in track(KNOB, "turning the knob", console=console, transient=True):
-        turned = {name: replace(one, sensitivity=one.sensitivity * factor) for name, one in settings.items()}
+        turned = {name: replace(one, sensitivity=factor) for name, one in settings.items()}
         runs[factor] = list(edges_of(session, turned))
-    found = [(name, [edge for edge in runs[1.0] if edge.gate == name]) for name in settings]
+    as_set = list(edges_of(session, settings))
+    found = [(name, [edge for edge in as_set if edge.gate == name]) for name in settings]
     traces = trace(session, settings, (0.0, session.duration_s))
     minutes = session.duration_s / 60
     return [
@@ -78,13 +79,13 @@ def _one(
     rises = [edge for edge in edges if edge.bit]
     lengths = [off.t - on.t for on, off in zip(rises, (edge for edge in edges if not edge.bit), strict=False)]
     spec = STREAMS[GATES[gate].stream]
-    unit = edges[0].why.margin_unit if edges else spec.unit
+    unit = found.margin_unit or spec.unit
     margin = median(found.distance) if found.distance else 0.0
     in_steps = unit == spec.unit
     fragile = sum(one < spec.resolution for one in found.distance) / max(1, len(found.distance))
     return GateSummary(
         gate,
-        knob[KNOB.index(1.0)],
+        60 * len(rises) / duration_s,
         sum(lengths) / duration_s,
         median(lengths) if lengths else 0.0,
         sum(edge.why.marked for edge in rises) / len(rises) if rises else 0.0,
@@ -96,9 +97,9 @@ def _one(
     )
 
 
-def knob_in_words(knob: tuple[float, ...]) -> str:
-    """What turning sensitivity would do, from rates at half and double."""
-    sooner, now, later = knob[0], knob[KNOB.index(1.0)], knob[-1]
+def knob_in_words(knob: tuple[float, ...], now: float) -> str:
+    """What setting sensitivity to half and to double would do to the rate, which is `now`."""
+    sooner, later = knob[0], knob[-1]
     if now == 0 and sooner == 0:
         return "silent, and 0.5 would not wake it"
     if now == 0:
@@ -122,7 +123,7 @@ def print_summary(session: Session, settings: Mapping[str, GateSettings]) -> Non
         margin = f"{one.margin:.2g} {one.margin_unit}{steps}"
         print(
             f"{one.gate:<10}{one.per_minute:>8.2f}{one.duty:>7.1%}{one.median_on_s:>9.2f} s{one.marked:>12.0%}  "
-            f"{margin:<24}{fragile:>8}  {knob_in_words(one.knob)}"
+            f"{margin:<24}{fragile:>8}  {knob_in_words(one.knob, one.per_minute)}"
         )
     print(
         "\nper min: times it opened; open: share of the time; arm moving: share of openings under movement;"

@@ -21,13 +21,14 @@ class GateTrace:
     """One gate over a session: times in s, value, on-threshold, and the blocks (from, to) in which it was on.
 
     `distance` is the margin at each sample at which the gate was shut: how much every sample would have had to
-    be different for it to open.
+    be different for it to open, in `margin_unit`.
     """
 
     t: list[float] = field(default_factory=list)
     value: list[float] = field(default_factory=list)
     threshold: list[float] = field(default_factory=list)
     distance: list[float] = field(default_factory=list)
+    margin_unit: str = ""
     blocks: list[tuple[float, float]] = field(default_factory=list)
 
 
@@ -67,7 +68,8 @@ def trace(
                     traces[name].value.append(value)
                     traces[name].threshold.append(threshold)
                     if not gate.bit:
-                        traces[name].distance.append(gate.margin(value, threshold)[0])
+                        distance, traces[name].margin_unit = gate.margin(value, threshold)
+                        traces[name].distance.append(distance)
     for event in engine.close():
         if isinstance(event, Edge):
             note(event)

@@ -50,6 +50,13 @@ class Calibration:
     pose: Triple | None
     statistics: Mapping[str, tuple[float, float, int]]
 
+    def over(self, older: Calibration | None) -> Calibration:
+        """This, and from an older one what this did not find."""
+        if older is None:
+            return self
+        pose = older.pose if self.pose is None else self.pose
+        return Calibration(pose, {**older.statistics, **self.statistics})
+
 
 class Engine:
     """All gates of one wearer.
@@ -272,8 +279,12 @@ class Engine:
             )
 
     def calibration(self) -> Calibration:
-        """What is known of this wearer now, to be kept."""
-        found = {name: statistics.snapshot() for name, statistics in self._statistics().items()}
+        """What is known of this wearer now, to be kept: of gates that are still learning nothing is."""
+        found = {
+            name: statistics.snapshot()
+            for name, statistics in self._statistics().items()
+            if not statistics.learning
+        }
         return Calibration(self._acc.tilt.pose, found)
 
     def restore(self, calibration: Calibration) -> None:

@@ -66,6 +66,10 @@ class Config:
     panel: Panel = sections(Panel, "Buttons and LEDs.")
     rehearsal: Rehearsal = sections(Rehearsal, "Playing without a band.")
 
+    def gates_of(self, wearer: int) -> GateTable:
+        """The settings of a wearer's gates: its own, or everybody's for one that the file does not name."""
+        return next((one.gates for one in self.wearers if one.number == wearer), self.gates)
+
 
 def _config(given: Given) -> Config:
     gates = changed(DEFAULT_GATES, given.get("gates", {}))

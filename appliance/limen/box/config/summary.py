@@ -33,7 +33,10 @@ def _delivery(osc: Osc) -> Iterator[str]:
     else:
         yield f"  sent: to every station on the box's Wi-Fi and to subscribers, {stations}"
     for target in osc.targets:
-        yield f"  sent: to {target.host}:{target.port}, {target.rate}"
+        if osc.delivery == "broadcast":
+            yield f"  note: with delivery: broadcast nothing goes to the target {target.host}:{target.port}"
+        else:
+            yield f"  sent: to {target.host}:{target.port}, {target.rate}"
     yield f"  commands: on port {osc.control_port}" if osc.control else "  commands: not listened for"
 
 
@@ -41,7 +44,7 @@ def _source(wearer: Wearer, prefix: str) -> str:
     if wearer.source == "session":
         return f"the session {wearer.session}"
     if wearer.source == "simulated":
-        return f"simulated, seed {wearer.seed}"
+        return f"simulated, seed {wearer.number if wearer.seed is None else wearer.seed}"
     return f"the band {wearer.address}" if wearer.address else f"a band named {wearer.name or prefix}…"
 
 

@@ -53,6 +53,14 @@ def kept_sessions(folder: Path) -> list[KeptSession]:
     return sorted(found, key=lambda session: (session.start_unix or 0.0, session.name))
 
 
+def any_session(folder: Path) -> bool:
+    """Whether anything is kept in `folder`, without a look into it."""
+    try:
+        return any(is_session(path) for path in folder.iterdir())
+    except OSError:
+        return False
+
+
 def is_session(path: Path) -> bool:
     """Whether this is a folder, not a link to one, that holds a stream or was made by the recorder."""
     if path.is_symlink() or not path.is_dir():

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -72,7 +73,8 @@ class Connection:
         self.device = device
         self.queue: asyncio.Queue[Notification] = asyncio.Queue(QUEUE)
         self.ended: asyncio.Future[LinkFailedError] = asyncio.get_running_loop().create_future()
-        self.heard = 0
+        self.heard: Counter[Characteristic] = Counter()
+        """How many packets each stream that was subscribed to has given."""
         self.overrun = 0
         self._settings = settings
         self._clock = clock
@@ -109,6 +111,8 @@ class Connection:
                 log.warning("%s: the band has no %s", self.device.address, ", ".join(missing))
             for name, characteristic in found.items():
                 if characteristic is not None:
+                    if name in STREAM_OF:
+                        self.heard[name] = 0
                     async with asyncio.timeout(CALL_S):
                         await self._client.start_notify(characteristic, self._hears(name))
 
@@ -201,7 +205,7 @@ class Connection:
                 return
             self.queue.put_nowait(Notification(self._clock(), name, bytes(data)))
             if sensor:
-                self.heard += 1
+                self.heard[name] += 1
                 self._sensed.set()
 
         return hear

@@ -19,6 +19,7 @@ from limen.inlets.band.codec import Notification
 from limen.inlets.band.connection import CONNECT_PLAYING_S, CONNECT_S, Connection, Started
 from limen.inlets.band.failures import LinkFailedError
 from limen.inlets.band.ladder import Action, Failure, Situation, next_step
+from limen.inlets.band.profile import Characteristic
 from limen.inlets.band.remedies import Remedies
 from limen.inlets.band.scanner import Scanner
 from limen.inlets.band.settings import LinkSettings
@@ -35,6 +36,8 @@ GIVE_UP_TICKS: Final = 40  # 10 s: the link is given up
 # Packets for so long are a success, and the ladder begins at its foot: longer than silence takes to be noticed, and
 # short enough that a wearer at the edge of the radio's reach brings no remedy on that would disturb the evening.
 STEADY_S: Final = 3.0
+# Those packets; of one that a band never gives it is said once, and the others play on.
+_FAST: Final = frozenset({Characteristic.BVP, Characteristic.ACC})
 # Somebody has been asked for something already, and not seeing the band is no news.
 _TOLD: Final = frozenset({State.ASLEEP, State.NO_RADIO})
 
@@ -80,7 +83,8 @@ class Link:
         self._before: Started | None = None
         self._failures = 0
         self._silent = 0
-        self._heard = 0
+        self._quiet: dict[Characteristic, int] = {}
+        self._heard: dict[Characteristic, int] = {}
         self._heard_at = 0.0
         self._lost = False
         self._looking_since = 0.0
@@ -183,7 +187,8 @@ class Link:
 
     async def _stream(self, connection: Connection, pump: asyncio.Task[None]) -> None:
         began = self._heard_at = time.monotonic()
-        self._silent, self._heard, self._lost = 0, connection.heard, False
+        self._silent, self._lost = 0, False
+        self._heard, self._quiet = dict(connection.heard), dict.fromkeys(_FAST & connection.heard.keys(), 0)
         log.info("wearer %d: samples come from %s", self.wearer, self.address)
         self.tell(State.STREAMING, "samples come")
         await asyncio.wait((connection.ended, pump), return_when=asyncio.FIRST_COMPLETED)
@@ -210,20 +215,24 @@ class Link:
         await asyncio.sleep(step.wait_s)
 
     def _watch(self, connection: Connection) -> None:
-        """Notice silence whatever BlueZ claims about the link."""
-        if connection.heard != self._heard:
-            self._heard, self._silent = connection.heard, 0
+        """Notice silence whatever BlueZ claims about the link: the band's, or that of one of its fast streams."""
+        came = {name for name, count in connection.heard.items() if count != self._heard.get(name, 0)}
+        self._heard = dict(connection.heard)
+        self._silent = 0 if came else self._silent + 1
+        if came:
             self._heard_at = time.monotonic()
-            if self.state is State.STALLED:
-                self.tell(State.STREAMING, "samples come again")
-            return
-        self._silent += 1
-        if self._silent == STALLED_TICKS:
-            log.warning("wearer %d: connected, but silent for %g s", self.wearer, STALLED_TICKS * TICK_S)
-            self.tell(State.STALLED, "no packet comes")
-        elif self._silent == AGAIN_TICKS:
+        for name in self._quiet:
+            self._quiet[name] = 0 if name in came else self._quiet[name] + 1
+        longest = max((self._silent, *self._quiet.values()))
+        if longest < STALLED_TICKS and self.state is State.STALLED:
+            self.tell(State.STREAMING, "samples come again")
+        elif longest == STALLED_TICKS:
+            what = "packet" if self._silent == longest else max(self._quiet, key=self._quiet.__getitem__).value
+            log.warning("wearer %d: connected, but no %s for %g s", self.wearer, what, STALLED_TICKS * TICK_S)
+            self.tell(State.STALLED, f"no {what} comes")
+        elif longest == AGAIN_TICKS:
             self._again = asyncio.create_task(self._start_again(connection))
-        elif self._silent == GIVE_UP_TICKS:
+        if self._silent == GIVE_UP_TICKS:
             connection.fail(Failure.SILENT, "connected, but no packet comes")
 
     async def _start_again(self, connection: Connection) -> None:

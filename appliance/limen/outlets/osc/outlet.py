@@ -133,6 +133,10 @@ class OscOutlet:
         """The band came or went."""
         self._say(self._wearers[wearer].link, int(up))
 
+    def worn(self, wearer: int, on: bool) -> None:
+        """Whether the band is on an arm, where skin conductance does not say it."""
+        self._say(self._wearers[wearer].worn, int(on))
+
     def battery(self, wearer: int, fraction: float) -> None:
         """The band's battery, 0 to 1."""
         self._say(self._wearers[wearer].battery, min(max(fraction, 0.0), 1.0))

@@ -23,6 +23,11 @@ class Osc:
         self._transport: asyncio.DatagramTransport | None = None
         self._lookups: set[asyncio.Task[None]] = set()
 
+    async def resolved(self, patience_s: float) -> None:
+        """Return when the addresses of all targets are known, or have been looked up for so long."""
+        if self._lookups:
+            await asyncio.wait(self._lookups, timeout=patience_s)
+
     async def close(self) -> None:
         """Close every gate at the receivers, then all sockets."""
         for task in self._lookups:
