@@ -59,7 +59,7 @@ class Bands:
         self.inlet = BandInlet(
             band_settings(band),
             [Wanted(each.number, each.address, each.name) for each in wearers if each.source == "band"],
-            Ears(self._hear, self._event, raw),
+            Ears(self.hear, self._event, raw),
             link_settings(band),
             assigned=assigned,
             reboots=reboots,
@@ -77,7 +77,8 @@ class Bands:
                     self._path.end(wearer)
             self._playing.clear()
 
-    def _hear(self, samples: Samples) -> None:
+    def hear(self, samples: Samples) -> None:
+        """Take what a band's samples became; its wearer begins in the path with the first."""
         wearer = samples.wearer
         if self._rehearsed(wearer):
             self._playing.discard(wearer)  # its place in the path is taken; it begins anew afterwards

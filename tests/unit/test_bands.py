@@ -1,0 +1,35 @@
+"""What a band's samples do in the live path, where somebody else may have its wearer's place."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+from limen.box.bands import Bands
+from limen.box.config.band import Band
+from limen.box.config.wearers import Wearer
+from limen.gates import Samples
+from limen.streams import Stream
+
+
+def test_a_rehearsal_has_its_wearers_place_and_the_band_begins_anew_after_it() -> None:
+    asked: list[str] = []
+    path: Any = SimpleNamespace(
+        begin=lambda *_: asked.append("begin"),
+        hear=lambda samples: asked.append(f"hear {samples.first}"),
+        end=lambda _: asked.append("end"),
+        mark=None,
+    )
+    rehearsed: set[int] = set()
+    bands = Bands(path, Band(), [Wearer(number=1)], rehearsed=rehearsed.__contains__)
+
+    def comes(first: int) -> None:
+        bands.hear(Samples(1, Stream.BVP, first, [0.0]))
+
+    comes(0)
+    rehearsed.add(1)
+    comes(1)
+    rehearsed.clear()
+    comes(2)
+    comes(3)
+    assert asked == ["begin", "hear 0", "begin", "hear 2", "hear 3"]
