@@ -48,9 +48,10 @@ check: $(VENV)/.dev  ## ruff, mypy --strict, unit and property tests (under two 
 test: $(VENV)/.peers $(VENV)/.box $(VENV)/.venue  ## everything that CI runs
 	@mkdir -p build
 	@$(BIN)/python -m tests.virtualbox build > build/box.log 2>&1 & box=$$!; \
-	$(MAKE) --no-print-directory check && $(BIN)/pytest -n auto tests/processes; first=$$?; \
+	$(MAKE) --no-print-directory check && $(BIN)/pytest -n auto --dist loadfile tests/processes tests/venue; first=$$?; \
 	wait $$box; cat build/box.log; exit $$first
-	@$(BIN)/pytest tests --ignore=tests/unit --ignore=tests/property --ignore=tests/processes --durations=25
+	@$(BIN)/pytest tests --ignore=tests/unit --ignore=tests/property --ignore=tests/processes --ignore=tests/venue \
+	  --durations=25
 
 bench: $(VENV)/.peers  ## the benchmarks: ratios against peers in one run
 	@$(BIN)/python -m tests.bench

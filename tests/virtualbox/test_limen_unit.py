@@ -21,6 +21,8 @@ from tests.virtualbox.installed import SESSIONS, UNIT, Unit
 from tests.virtualbox.laptop import Listener
 from tests.virtualbox.pins import LEDS
 
+pytestmark = pytest.mark.trial  # four minutes that CI has not
+
 PORT = 9000
 CONFIG = f"""osc:
   targets: [{{host: 127.0.0.1, port: {PORT}}}]
