@@ -14,11 +14,14 @@ from limen.streams import Stream
 
 def test_a_rehearsal_has_its_wearers_place_and_the_band_begins_anew_after_it() -> None:
     asked: list[str] = []
+    engines: dict[int, object] = {}
+
+    def begin(wearer: int, _: object) -> None:
+        asked.append("begin")
+        engines[wearer] = object()
+
     path: Any = SimpleNamespace(
-        begin=lambda *_: asked.append("begin"),
-        hear=lambda samples: asked.append(f"hear {samples.first}"),
-        end=lambda _: asked.append("end"),
-        mark=None,
+        begin=begin, hear=lambda samples: asked.append(f"hear {samples.first}"), engines=engines, mark=None
     )
     rehearsed: set[int] = set()
     bands = Bands(path, Band(), [Wearer(number=1)], rehearsed=rehearsed.__contains__)
@@ -30,6 +33,7 @@ def test_a_rehearsal_has_its_wearers_place_and_the_band_begins_anew_after_it() -
     rehearsed.add(1)
     comes(1)
     rehearsed.clear()
+    engines.clear()  # the rehearsal has ended its wearer
     comes(2)
     comes(3)
     assert asked == ["begin", "hear 0", "begin", "hear 2", "hear 3"]

@@ -55,7 +55,6 @@ class Bands:
         self._changed = changed
         self._press = press or path.mark
         self._rehearsed = rehearsed
-        self._playing: set[int] = set()
         self.inlet = BandInlet(
             band_settings(band),
             [Wanted(each.number, each.address, each.name) for each in wearers if each.source == "band"],
@@ -72,19 +71,16 @@ class Bands:
         try:
             await self.inlet.run()
         finally:
-            for wearer in self._playing:
-                if not self._rehearsed(wearer):
+            for wearer in self.inlet.links:
+                if wearer in self._path.engines and not self._rehearsed(wearer):
                     self._path.end(wearer)
-            self._playing.clear()
 
     def hear(self, samples: Samples) -> None:
         """Take what a band's samples became; its wearer begins in the path with the first."""
         wearer = samples.wearer
         if self._rehearsed(wearer):
-            self._playing.discard(wearer)  # its place in the path is taken; it begins anew afterwards
-            return
-        if wearer not in self._playing:
-            self._playing.add(wearer)
+            return  # its place in the path is taken, and free again afterwards
+        if wearer not in self._path.engines:
             self._path.begin(wearer, self.inlet.links[wearer].assembler.time_of)
         self._path.hear(samples)
 

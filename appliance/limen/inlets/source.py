@@ -16,7 +16,8 @@ from limen.export import FILES, GAPS_FILE, HR_FILE, IBI_FILE, TAGS_FILE
 
 LARGEST_FILE_BYTES: Final = 1 << 30  # ten times the BVP of the longest recording a band holds (60 h)
 OURS: Final = (*FILES.values(), IBI_FILE, HR_FILE, TAGS_FILE, GAPS_FILE)
-READ_ERRORS: Final = (OSError, EOFError, RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error)
+# RuntimeError is an encrypted member, and, as its subclass, a compression that zipfile does not know.
+READ_ERRORS: Final = (OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
 
 
 @dataclass(frozen=True)
