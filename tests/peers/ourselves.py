@@ -19,7 +19,7 @@ def _datagrams() -> dict[str, AnyDatagram]:
     error = TextDatagram(a.ERROR.path(PREFIX), a.ERROR.types)
     found: list[AnyDatagram] = [box.alive, box.state, error]
     for wearer in (WearerMessages(PREFIX, 1), WearerMessages(PREFIX, 2)):
-        found += [*wearer.gate.values(), *wearer.trig.values(), *wearer.why.values(), *wearer.continuous.values()]
+        found += [*wearer.gate.values(), *wearer.trig.values(), *wearer.why.values(), *wearer.continuous()]
         found += [wearer.link, wearer.worn, wearer.battery, wearer.mark, *wearer.age.values()]
     return {one.address: one for one in found}
 

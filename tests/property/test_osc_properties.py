@@ -6,6 +6,7 @@ import re
 import struct
 from collections import Counter, defaultdict
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pythonosc.osc_message_builder import OscMessageBuilder
@@ -19,7 +20,7 @@ from limen.outlets.osc.outlet import OscOutlet
 from limen.outlets.osc.patterns import matches
 from limen.outlets.osc.settings import Delivery, OscSettings, Rate, Target
 from limen.outlets.player import Player, Timing, default_delays
-from limen.streams import STREAMS
+from limen.streams import STREAMS, Stream
 
 NUMERIC = [row for row in OUTGOING if row.types and set(row.types) <= set("if")]
 GATES_PLAYED = ("pulse", "tap", "move", "rise")
@@ -103,6 +104,39 @@ def test_steady_edges_keep_their_intervals_however_they_are_cut_into_packets(gap
     assert len(times) == len(indices)
     offset = times[0] - indices[0] / 64
     assert all(abs(t - index / 64 - offset) < 1e-9 for t, index in zip(times, indices, strict=True))
+
+
+@given(st.lists(st.integers(1, 10), min_size=1, max_size=12), st.sampled_from((0.0, 0.04)), st.integers(0, 3))
+def test_every_value_leaves_at_its_own_time_however_it_is_cut_into_packets(cuts, grid, late):
+    player, total = Player(grid_s=grid), sum(cuts)
+    player.clock[1] = lambda stream, index: 10.0 + index / STREAMS[stream].rate_hz
+    delay = default_delays()[Stream.BVP]
+    played: list[tuple[float, int]] = []
+
+    def run(until: float) -> None:
+        while (due := player.next_due()) is not None and due <= until:
+            played.extend((due, event.index) for event in player.pop_due(due))
+
+    first = 0
+    for count in cuts:
+        # A packet is there when its last sample was taken, and up to three samples later.
+        arrival = 10.0 + (first + count - 1 + late) / 64
+        run(arrival)
+        player.push(readings("bvp", first, *map(float, range(first, first + count))), arrival)
+        first += count
+    run(100.0)
+    meant = [10.0 + index / 64 + delay for index in range(total)]
+    if grid:
+        # The newest of each slot; the clock's own rounding may put one at a slot's very edge on either side.
+        assert all(at / grid == pytest.approx(round(at / grid), abs=1e-6) for at, _ in played)
+        assert all(-1e-6 <= at - meant[index] <= grid + 1e-6 for at, index in played)
+        assert played[-1][1] == total - 1
+        assert len(played) >= (meant[-1] - meant[0]) / grid - 1
+    else:
+        assert [index for _, index in played] == list(range(total))
+        assert [at for at, _ in played] == pytest.approx(meant, abs=1e-6)
+    assert [index for _, index in played] == sorted({index for _, index in played})
+    assert player.counts.dropped_readings == player.counts.late_readings == 0
 
 
 # --- the encoder -----------------------------------------------------------------------------------------

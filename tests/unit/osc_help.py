@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from pythonosc.osc_message import OscMessage
 
@@ -20,11 +20,9 @@ def edge(gate: str, bit: int, index: int, *, wearer: int = 1, carry: float = 1.0
     return Edge(wearer, gate, stream, bit, index, index / STREAMS[stream].rate_hz, carry, WHY)
 
 
-def reading(
-    name: str, index: int, *values: float, kind: str = "value", stream: Stream | None = None, wearer: int = 1
-) -> Reading:
-    stream = stream or Stream(name)
-    return Reading(wearer, kind, name, stream, index, index / STREAMS[stream].rate_hz, values)
+def reading(name: str, index: int, *values: float, level: float | None = None, wearer: int = 1) -> Reading:
+    stream = Stream(name) if name in list(Stream) else Stream.BVP
+    return Reading(wearer, name, stream, index, index / STREAMS[stream].rate_hz, values, level)
 
 
 def readings(name: str, first: int, *values: float, levels: Sequence[float] = (), wearer: int = 1) -> Readings:
@@ -54,6 +52,10 @@ class Wire:
         for route in routes:
             route.sent += 1
             self.sent.append((route.address, message.address, tuple(message.params)))
+
+    def send_all(self, datagrams: Iterable[bytes | bytearray], routes: Collection[Route]) -> None:
+        for data in datagrams:
+            self.send(data, routes)
 
     def watch(self, routes: Iterable[Route]) -> None:
         pass

@@ -32,14 +32,12 @@ class Sink:
         self.played += events
         self.happened.set()
 
-    def next_due(self) -> float | None:
-        return self.due
-
-    def run_due(self, now: float) -> None:
+    def run_due(self, now: float) -> float | None:
         if self.due is not None and now >= self.due:
             self.ticks += 1
             self.due = None
             self.happened.set()
+        return self.due
 
 
 def test_what_is_due_at_once_has_left_when_push_returns():

@@ -162,7 +162,7 @@ def test_the_age_of_a_stream_is_milliseconds_since_its_packet():
 
 def test_a_new_subscriber_gets_everything_that_is_true_in_small_steps():
     scene = Scene()
-    scene.outlet.play([edge("move", 1, 0), reading("eda", 0, 1.5), reading("eda", 0, 0.5, kind="level")], scene.now)
+    scene.outlet.play([edge("move", 1, 0), reading("eda", 0, 1.5, level=0.5)], scene.now)
     scene.outlet.state("playing")
     scene.run(0.2)
     scene.wire.take()
@@ -238,5 +238,5 @@ def test_keep_awake_speaks_only_where_nothing_else_does():
 
 def test_an_unknown_wearer_or_value_disturbs_nothing():
     scene = Scene()
-    scene.outlet.play([edge("rise", 1, 0, wearer=7), reading("eda", 0, 1.0, kind="other")], scene.now)
+    scene.outlet.play([edge("rise", 1, 0, wearer=7), reading("other", 0, 1.0)], scene.now)
     assert scene.wire.sent == []

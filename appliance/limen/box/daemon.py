@@ -26,7 +26,7 @@ from limen.errors import LimenError
 from limen.gates import Event as Signal
 from limen.gates import Samples, Status
 from limen.inlets.band.ladder import FORGIVE_REBOOTS_S
-from limen.outlets.player import SampleClock
+from limen.outlets.lane import SampleClock
 from limen.outlets.recorder import Cause, Recorder
 from limen.panel.bits import Bits
 from limen.panel.names import Gesture

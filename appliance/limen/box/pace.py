@@ -36,14 +36,36 @@ async def perform(
     def taken_at(stream: Stream, index: int) -> float:
         return start + index / STREAMS[stream].rate_hz / (speed or 1.0)
 
+    coming = iter(packets)
+    ended = loop.create_future()
+    timer: asyncio.TimerHandle | None = None
+
+    def wait() -> None:
+        nonlocal start, timer
+        packet = next(coming, None)
+        if packet is None:
+            ended.set_result(None)
+            return
+        due, samples = packet
+        wait_s = start + due / speed - loop.time() if speed else 0.0
+        if wait_s < -GAVE_UP_S:
+            log.warning("this machine stood still for %.1f s; going on from there", -wait_s)
+            start -= wait_s
+        timer = loop.call_later(max(0.0, wait_s), hear, samples)
+
+    def hear(samples: Samples) -> None:
+        # A callback and not a task that sleeps, which would wake the loop twice for each packet.
+        try:
+            path.hear(samples)
+            wait()
+        except Exception as error:  # noqa: BLE001  (whoever awaits is told)
+            ended.set_exception(error)
+
     path.begin(wearer, taken_at if speed else None, streams=streams, rates=rates)
     try:
-        for due, samples in packets:
-            wait = start + due / speed - loop.time() if speed else 0.0
-            if wait < -GAVE_UP_S:
-                log.warning("this machine stood still for %.1f s; going on from there", -wait)
-                start -= wait
-            await asyncio.sleep(max(0.0, wait))
-            path.hear(samples)
+        wait()
+        await ended
     finally:
+        if timer is not None:
+            timer.cancel()
         path.end(wearer)

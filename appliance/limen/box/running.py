@@ -73,9 +73,6 @@ class BitsSink:
         if edges:
             self._daemon.show()
 
-    def next_due(self) -> None:
-        """Nothing is due by itself."""
-
     def run_due(self, now: float) -> None:
         """Nothing is due by itself."""
 

@@ -61,6 +61,7 @@ class Meters:
         self._levels = dict.fromkeys(Stream, 0.0)
         self._values = dict.fromkeys(Stream, 0.0)
         self._past = {stream: deque([0.0] * HISTORY, maxlen=HISTORY) for stream in Stream}
+        self._step = dict.fromkeys(Stream, -1)
         self._bits = dict.fromkeys(GATES, 0)
         self._beats_per_minute = 0.0
         self._said: deque[str] = deque(maxlen=SENTENCES)
@@ -107,17 +108,15 @@ class Meters:
     def _read(self, event: Reading) -> None:
         if event.name == "hr":
             self._beats_per_minute = event.values[0]
-        elif event.kind == "level":
-            self._levels[event.stream] = event.values[0]
-            if event.index % HISTORY_STEP[event.stream] == 0:
-                self._past[event.stream].append(event.values[0])
-        else:
-            self._values[event.stream] = (
-                math.dist(event.values, (0.0,) * len(event.values)) if len(event.values) > 1 else event.values[0]
-            )
-
-    def next_due(self) -> None:
-        """Nothing is due by itself."""
+            return
+        values = event.values
+        self._values[event.stream] = math.hypot(*values) if len(values) > 1 else values[0]
+        if event.level is not None:
+            self._levels[event.stream] = event.level
+            step = event.index // HISTORY_STEP[event.stream]
+            if step > self._step[event.stream]:
+                self._past[event.stream].append(event.level)
+            self._step[event.stream] = step
 
     def run_due(self, now: float) -> None:
         """Nothing is due by itself."""

@@ -41,8 +41,5 @@ class Transcript:
             self._out = None
             log.warning("no more lines are printed (%s); OSC goes on", error.strerror)
 
-    def next_due(self) -> None:
-        """Nothing is due by itself."""
-
     def run_due(self, now: float) -> None:
         """Nothing is due by itself."""

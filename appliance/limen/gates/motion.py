@@ -329,11 +329,11 @@ class MotionFront:
             self._read(first, values, movements, vetoed)
 
     def _read(self, first: int, values: list[Triple], movements: list[float], vetoed: bool) -> None:
-        level, learned_from = self.level, self._settled_at
+        level, count = self.level, len(movements)
+        settling = count if vetoed else min(max(self._settled_at - first, 0), count)
+        trail = [(level.mean, level.deviation)] * settling + level.trail(movements[settling:])
         levels: list[float] = []
-        for index, movement in enumerate(movements, first):
-            if index >= learned_from and not vetoed:
-                level.update(movement)
-            spread = level.mean + 5.0 * level.deviation
+        for movement, (mean, deviation) in zip(movements, trail, strict=True):
+            spread = mean + 5.0 * deviation
             levels.append(movement / spread if movement < spread else 1.0)
         self.context.read(Stream.ACC, first, values, levels)

@@ -16,7 +16,7 @@ from typing import Final
 
 from limen.gates.filters import HIGH_0_5_HZ, LOW_8_HZ
 from limen.gates.gate import LONG_AGO, Context, Gate
-from limen.gates.level import standing
+from limen.gates.level import standings
 from limen.gates.records import Readings, Term
 from limen.gates.settings import GateSettings
 from limen.gates.statistics import RunningMedian, WinsorisedMean
@@ -303,10 +303,4 @@ class PulseFront:
         return all(abs(i - median) <= LOCK_SPREAD * median for i in self.intervals.last(LOCK_INTERVALS))
 
     def _read(self, first: int, values: list[float], vetoed: bool) -> None:
-        level = self.level
-        levels: list[float] = []
-        for x in values:
-            if not vetoed:
-                level.update(x)
-            levels.append(standing(x, level))
-        self.context.read(Stream.BVP, first, values, levels)
+        self.context.read(Stream.BVP, first, values, standings(values, self.level, learn=not vetoed))

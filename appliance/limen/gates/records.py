@@ -98,18 +98,18 @@ class Readings:
 
 @dataclass(slots=True)
 class Reading:
-    """One number of `Readings`, as it is played: `kind` is "value" or "level", `t` seconds from the start.
+    """One sample of `Readings`, as it is played: `t` is seconds from the start, `level` None where there is none.
 
-    Not frozen, for speed alone: a hundred are played in each second of each wearer, and nobody changes one.
+    Not frozen, for speed alone: up to a hundred are played in each second of each wearer, and nobody changes one.
     """
 
     wearer: int
-    kind: str
     name: str
     stream: Stream
     index: int
     t: float
     values: tuple[float, ...]
+    level: float | None
 
 
 @dataclass(frozen=True, slots=True)

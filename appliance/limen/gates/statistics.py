@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 # A sample's surprise is clipped here before it may move the mean or the deviation. With it an artefact of twenty
@@ -41,28 +42,34 @@ class WinsorisedMean:
 
     def update(self, value: float) -> None:
         """Let one finite value move the statistics."""
-        count = self._count
-        if count < self._window:
-            if count < 0:
-                self.mean = value
-                count = 0
-            count += 1
-            self._count = count
-        mean = self.mean
-        surprise = value - mean
-        clip = self._clip
-        if surprise > clip:
-            surprise = clip
-        elif surprise < -clip:
-            surprise = -clip
-        self.mean = mean + surprise / count
-        deviation = self.deviation
-        deviation += ((surprise if surprise > 0.0 else -surprise) - deviation) / count
-        least = self.least
-        deviation = deviation if deviation > least else least
-        self.deviation = deviation
-        clip = CLIP_DEVIATIONS * deviation
-        self._clip = clip if clip < LARGEST_CLIP else LARGEST_CLIP
+        self.trail((value,))
+
+    def trail(self, values: Iterable[float]) -> list[tuple[float, float]]:
+        """Let finite values move the statistics; returns mean and deviation after each of them."""
+        count, mean, deviation, clip = self._count, self.mean, self.deviation, self._clip
+        window, least = self._window, self.least
+        trail = []
+        for value in values:
+            if count < window:
+                if count < 0:
+                    mean = value
+                    count = 0
+                count += 1
+            surprise = value - mean
+            if surprise < 0.0:
+                surprise = surprise if surprise > -clip else -clip
+                mean += surprise / count
+                deviation -= (surprise + deviation) / count
+            else:
+                surprise = surprise if surprise < clip else clip
+                mean += surprise / count
+                deviation += (surprise - deviation) / count
+            deviation = deviation if deviation > least else least
+            clip = CLIP_DEVIATIONS * deviation
+            clip = clip if clip < LARGEST_CLIP else LARGEST_CLIP
+            trail.append((mean, deviation))
+        self._count, self.mean, self.deviation, self._clip = count, mean, deviation, clip
+        return trail
 
     def restart(self, baseline: int) -> None:
         """Keep mean and deviation, let what follows count as in the beginning, and be learned after `baseline`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from math import inf
 from typing import Final, Protocol
 
 from limen.gates.records import Event, Played
@@ -22,11 +23,8 @@ class Sink(Protocol):
     def play(self, events: Sequence[Played], now: float) -> None:
         """Take the events that are due, edges first."""
 
-    def next_due(self) -> float | None:
-        """When `run_due` wants to be called next, in monotonic seconds."""
-
-    def run_due(self, now: float) -> None:
-        """Do what is due."""
+    def run_due(self, now: float) -> float | None:
+        """Do what is due; returns when to be called next, in monotonic seconds, None for never by itself."""
 
 
 class Driver:
@@ -67,22 +65,26 @@ class Driver:
             self._timer = None
 
     def _run(self, now: float) -> None:
-        earliest = now + PAUSE_S
+        player, first, grid_s = self.player, inf, inf
         try:
-            events = self.player.pop_due(now)
+            events = player.pop_due(now)
             for sink in self._sinks:
                 if events:
                     sink.play(events, now)
-                sink.run_due(now)
-            earliest = now
-        finally:
-            self.player.grid_s = min((sink.grid_s for sink in self._sinks), default=0.0)
+                due = sink.run_due(now)
+                if due is not None and due < first:
+                    first = due
+                grid_s = min(grid_s, sink.grid_s)
+        except BaseException:
             # A sink that fails must be neither the end of time nor a busy loop.
-            dues = [due for sink in self._sinks if (due := sink.next_due()) is not None]
-            if (due := self.player.next_due()) is not None:
-                dues.append(due)
-            if dues:
-                self._arm(max(min(dues), earliest))
+            self._arm(now + PAUSE_S)
+            raise
+        player.grid_s = grid_s if grid_s < inf else 0.0
+        due = player.next_due()
+        if due is not None and due < first:
+            first = due
+        if first < inf:
+            self._arm(first)
 
     def _arm(self, due: float) -> None:
         if self._closed:

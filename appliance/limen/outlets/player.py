@@ -6,25 +6,21 @@ than it was sampled, it keeps its intervals. This module is pure: time is given 
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
-from itertools import count, repeat
+from itertools import count
 from math import ceil, inf
 from typing import Final
 
-from limen.gates.records import Edge, Event, Played, Reading, Readings, Status, Triple
+from limen.gates.records import Edge, Event, Played, Readings, Status
 from limen.gates.settings import GATES
+from limen.outlets.lane import Lane, SampleClock
 from limen.streams import STREAMS, Stream
 
 ALLOWANCE_S: Final = 0.04  # radio retries and our own work, beyond the packet's own duration
 EDGES_WAITING: Final = 1024  # per player; a second of everything at once is about a hundred
-READINGS_WAITING: Final = 256  # samples per value; the longest D holds about thirty
 BURST_S: Final = 0.1  # continuous values that missed their moment by more are not worth a burst
-
-SampleClock = Callable[[Stream, int], float]
-"""The local monotonic time, in seconds, at which a sample of a stream was taken."""
 
 STEADY_GATES: Final = frozenset({"pulse", "tap"}) | {
     # Six EDA samples arrive in one packet: at once, a second and a half of edges would be one click.
@@ -68,27 +64,6 @@ class PlayerCounts:
     dropped_readings: int = 0
 
 
-class _Lane:
-    """The waiting samples of one value and its level, each as (when due, index, value, level or None)."""
-
-    __slots__ = ("delay_s", "latest", "stream", "waiting")
-
-    def __init__(self, latest: Readings, delay_s: float) -> None:
-        self.latest = latest
-        self.stream = latest.stream
-        self.delay_s = delay_s
-        self.waiting: deque[tuple[float, int, float | Triple, float | None]] = deque(maxlen=READINGS_WAITING)
-
-    def played(self, index: int, value: float | Triple, level: float | None) -> Iterator[Reading]:
-        """What leaves for one sample."""
-        of = self.latest
-        t = index / of.rate_hz
-        values = value if isinstance(value, tuple) else (value,)
-        yield Reading(of.wearer, "value", of.name, of.stream, index, t, values)
-        if level is not None:
-            yield Reading(of.wearer, "level", of.name, of.stream, index, t, (level,))
-
-
 class Player:
     """Holds events until they are due.
 
@@ -102,14 +77,15 @@ class Player:
 
     def __init__(self, timing: Timing | None = None, *, grid_s: float = 0.0) -> None:
         self.clock: dict[int, SampleClock] = {}
-        self.grid_s = grid_s
         self.counts = PlayerCounts()
         self._timing = timing or Timing()
         self._edges: list[tuple[float, int, Edge | Status]] = []
-        self._lanes: dict[tuple[int, str], _Lane] = {}
+        self._lanes: dict[tuple[int, str], Lane] = {}
         self._last_due: dict[tuple[int, str], float] = {}
         self._order = count()
-        self._first_reading = inf
+        self._grid_s = grid_s
+        self._first_reading = inf  # when the first continuous value is due,
+        self._readings_due = inf  # and when it may leave
 
     @property
     def timing(self) -> Timing:
@@ -122,6 +98,17 @@ class Player:
         for lane in self._lanes.values():
             lane.delay_s = timing.delay_s[lane.stream]
 
+    @property
+    def grid_s(self) -> float:
+        """The grid of continuous values in seconds, 0 for none; may be changed at any time."""
+        return self._grid_s
+
+    @grid_s.setter
+    def grid_s(self, grid_s: float) -> None:
+        if grid_s != self._grid_s:
+            self._grid_s = grid_s
+            self._wait_for(self._first_reading)
+
     def push(self, event: Event, now: float) -> None:
         """Take one event of the engine; never raises and never blocks."""
         if isinstance(event, Readings):
@@ -131,9 +118,9 @@ class Player:
 
     def next_due(self) -> float | None:
         """When `pop_due` will next have something, in monotonic seconds; None while nothing waits."""
-        due = self._edges[0][0] if self._edges else inf
-        if self._first_reading < due:
-            due = min(due, slot_from(self._first_reading, self.grid_s) if self.grid_s else self._first_reading)
+        due = self._readings_due
+        if self._edges and self._edges[0][0] < due:
+            due = self._edges[0][0]
         return due if due < inf else None
 
     def pop_due(self, now: float) -> list[Played]:
@@ -142,8 +129,7 @@ class Player:
         edges = self._edges
         while edges and edges[0][0] <= now:
             events.append(heappop(edges)[2])
-        ripe = self._first_reading
-        if ripe <= now and (not self.grid_s or slot_from(ripe, self.grid_s) <= now):
+        if self._readings_due <= now:
             self._pop_readings(now, events)
         return events
 
@@ -152,7 +138,7 @@ class Player:
         self._edges.clear()
         self._lanes.clear()
         self._last_due.clear()
-        self._first_reading = inf
+        self._wait_for(inf)
 
     def _push_edge(self, event: Edge | Status, now: float) -> None:
         due = now
@@ -175,47 +161,33 @@ class Player:
         heappush(self._edges, (due, next(self._order), event))
 
     def _push_readings(self, readings: Readings, now: float) -> None:
-        # A hundred samples a second and wearer come through here: hence no calls that can be spared.
         key = (readings.wearer, readings.name)
         lane = self._lanes.get(key)
         if lane is None:
-            lane = self._lanes[key] = _Lane(readings, self._timing.delay_s[readings.stream])
-        lane.latest = readings
-        clock, stream, waiting = self.clock.get(readings.wearer), readings.stream, lane.waiting
-        delay_s = lane.delay_s
-        latest = now + delay_s
-        first = not waiting
-        before = -inf if first else waiting[-1][0]
-        over = len(waiting) + len(readings.values) - READINGS_WAITING
-        if over > 0:
-            self.counts.dropped_readings += over
-        levels = readings.levels or repeat(None)
-        for index, value, level in zip(count(readings.first), readings.values, levels, strict=False):
-            due = now if clock is None else clock(stream, index) + delay_s
-            if due < now:
-                self.counts.late_readings += 1
-            elif due > latest:
-                due = latest
-            before = due = due if due > before else before
-            waiting.append((due, index, value, level))
-        if first:
-            self._first_reading = min(self._first_reading, waiting[0][0])
+            lane = self._lanes[key] = Lane(readings.stream, self._timing.delay_s[readings.stream])
+        late, dropped = lane.push(readings, self.clock.get(readings.wearer), now)
+        self.counts.late_readings += late
+        self.counts.dropped_readings += dropped
+        if lane.next_due < self._first_reading:
+            self._wait_for(lane.next_due)
 
     def _pop_readings(self, now: float, events: list[Played]) -> None:
-        newest_only = self.grid_s > 0
-        missed = now - BURST_S
         first = inf
+        on_grid = self._grid_s > 0
         for lane in self._lanes.values():
-            waiting = lane.waiting
-            while waiting and waiting[0][0] <= now:
-                due, index, value, level = waiting.popleft()
-                if waiting and waiting[0][0] <= now:
-                    if newest_only:
-                        continue
-                    if due < missed:
-                        self.counts.dropped_readings += 1
-                        continue
-                events += lane.played(index, value, level)
-            if waiting and waiting[0][0] < first:
-                first = waiting[0][0]
+            if lane.next_due <= now:
+                if on_grid:
+                    newest = lane.pop_newest(now)
+                    if newest is not None:
+                        events.append(newest)
+                else:
+                    kept, dropped = lane.pop_due(now, now - BURST_S)
+                    events += kept
+                    self.counts.dropped_readings += dropped
+            due = lane.next_due
+            first = due if due < first else first
+        self._wait_for(first)
+
+    def _wait_for(self, first: float) -> None:
         self._first_reading = first
+        self._readings_due = slot_from(first, self._grid_s) if 0 < self._grid_s < inf and first < inf else first

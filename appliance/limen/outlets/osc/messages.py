@@ -25,12 +25,8 @@ class WearerMessages:
         self.gate = {g: _numbers(a.GATE, a.GATE.path(prefix, n=n, gate=g)) for g in GATES}
         self.trig = {g: _numbers(a.TRIG, a.TRIG.path(prefix, n=n, gate=g)) for g in GATES}
         self.why = {g: TextDatagram(a.WHY.path(prefix, n=n, gate=g), a.WHY.types) for g in GATES}
-        levels: dict[tuple[str, str], Datagram | VectorDatagram] = {
-            ("level", stream.value): _numbers(a.LEVEL, a.LEVEL.path(prefix, n=n, stream=stream))
-            for stream in STREAMS
-        }
-        values = {("value", name): _values(row, row.path(prefix, n=n)) for name, row in a.VALUES.items()}
-        self.continuous = levels | values
+        self.level = {s.value: _numbers(a.LEVEL, a.LEVEL.path(prefix, n=n, stream=s)) for s in STREAMS}
+        self.value = {name: _values(row, row.path(prefix, n=n)) for name, row in a.VALUES.items()}
         self.link = _numbers(a.LINK, a.LINK.path(prefix, n=n))
         self.worn = _numbers(a.WORN, a.WORN.path(prefix, n=n))
         self.battery = _numbers(a.BATTERY, a.BATTERY.path(prefix, n=n))
@@ -42,6 +38,11 @@ class WearerMessages:
         self.link.set(0)
         self.worn.set(0)
         self.mark.set(0)
+
+    def continuous(self) -> Iterator[Datagram | VectorDatagram]:
+        """What is sent as each destination's rate says."""
+        yield from self.level.values()
+        yield from self.value.values()
 
     def states(self) -> Iterator[Datagram]:
         """What is sent again every second, gates first."""

@@ -102,15 +102,24 @@ class OscOutlet:
             self._sender.send(why.data, everyone)
 
     def _reading(self, wearer: WearerMessages, reading: Reading) -> None:
-        message = wearer.continuous.get((reading.kind, reading.name))
-        if message is None or not self._playing:
+        if not self._playing:
             return
-        if not message.set(*reading.values):
+        value = wearer.value.get(reading.name)
+        if value is None:
+            return
+        if not value.set(*reading.values):
             self.bad_values += 1
             return
-        if self.destinations.full:
-            self._sender.send(message.data, self.destinations.full)
-        self._dirty[message] = None
+        full = self.destinations.full
+        self._dirty[value] = None
+        if full:
+            self._sender.send(value.data, full)
+        if reading.level is not None:
+            level = wearer.level[reading.name]
+            level.set(reading.level)
+            self._dirty[level] = None
+            if full:
+                self._sender.send(level.data, full)
 
     def _status(self, wearer: WearerMessages, status: Status) -> None:
         if status.name == "worn":
@@ -195,7 +204,7 @@ class OscOutlet:
         """When `run_due` wants to be called."""
         return min(self._tick_at, self._dump_at) if self._dumps else self._tick_at
 
-    def run_due(self, now: float) -> None:
+    def run_due(self, now: float) -> float:
         """Flush smooth values, send a slice of the refresh and a step of the dumps, if it is time."""
         if now >= self._tick_at:
             self._on_tick(now)
@@ -203,6 +212,7 @@ class OscOutlet:
         if self._dumps and now >= self._dump_at:
             self._step_dumps(now)
             self._dump_at = now + DUMP_STEP_S
+        return self.next_due()
 
     def _on_tick(self, now: float) -> None:
         if self._tick == 0:
@@ -212,13 +222,14 @@ class OscOutlet:
         self._tick = (self._tick + 1) % TICKS_A_SECOND
         self.ticks += 1
         smooth = self.destinations.smooth
-        for message in self._dirty:
-            self._sender.send(message.data, smooth)
+        if self._dirty and smooth:
+            self._sender.send_all([message.data for message in self._dirty], smooth)
         self._dirty.clear()
-        for state in islice(self._refresh, self._refresh_step):
+        states = list(islice(self._refresh, self._refresh_step))
+        for state in states:
             if isinstance(state, AgeDatagram):
                 state.count(now)
-            self._sender.send(state.data, self.destinations.everyone)
+        self._sender.send_all([state.data for state in states], self.destinations.everyone)
         if self._settings.keep_awake:
             self._keep_awake()
 
@@ -247,7 +258,7 @@ class OscOutlet:
     def _begin_dump(self, route: Route) -> None:
         parts = [self._states()]
         if self._playing and route.rate is not Rate.GATES:
-            parts += [iter(wearer.continuous.values()) for wearer in self._wearers.values()]
+            parts += [wearer.continuous() for wearer in self._wearers.values()]
         filled = [message for message in chain.from_iterable(parts) if message.filled]
         self._dumps.append((route, iter(filled)))
 

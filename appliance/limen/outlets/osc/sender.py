@@ -6,7 +6,7 @@ import contextlib
 import logging
 import os
 import socket
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from errno import ECONNREFUSED, errorcode
 from typing import Final
 
@@ -80,18 +80,25 @@ class Sender:
         self._sendto = sock.sendto
         self._ears: dict[Route, Ear] = {}
 
-    def send(self, data: bytes | bytearray, routes: Iterable[Route]) -> None:
+    def send(self, data: bytes | bytearray, routes: Collection[Route]) -> None:
         """Send once to each; failures are counted on the route, never raised, never retried."""
+        self.send_all((data,), routes)
+
+    def send_all(self, datagrams: Iterable[bytes | bytearray], routes: Collection[Route]) -> None:
+        """Send each of these once to each route."""
         sendto = self._sendto
         for route in routes:
-            try:
-                sendto(data, route.address)
-            except OSError as error:
-                _failed(route, error)
-            else:
-                route.sent += 1
-                if route.healing:
-                    _healed(route)
+            address, left = route.address, 0
+            for data in datagrams:
+                try:
+                    sendto(data, address)
+                except OSError as error:
+                    _failed(route, error)
+                else:
+                    left += 1
+            route.sent += left
+            if route.healing:
+                _healed(route, left)
 
     def watch(self, routes: Iterable[Route]) -> None:
         """Have an ear for each of these, as far as there can be one, and for nobody else."""
@@ -130,8 +137,8 @@ def _failed(route: Route, error: OSError) -> None:
     route.healing = HEALED_AFTER
 
 
-def _healed(route: Route) -> None:
-    route.healing -= 1
+def _healed(route: Route, left: int) -> None:
+    route.healing = max(0, route.healing - left)
     if not route.healing:
         log.info("OSC to %s:%d leaves again; %d datagrams were lost", *route.address, route.failed)
 
