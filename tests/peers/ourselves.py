@@ -17,7 +17,7 @@ def _datagrams() -> dict[str, AnyDatagram]:
     """Every datagram that the outlet builds at its start, by its address."""
     box = BoxMessages(PREFIX)
     error = TextDatagram(a.ERROR.path(PREFIX), a.ERROR.types)
-    found: list[AnyDatagram] = [box.alive, box.state, error]
+    found: list[AnyDatagram] = [*box.states(), error]
     for wearer in (WearerMessages(PREFIX, 1), WearerMessages(PREFIX, 2)):
         found += [*wearer.gate.values(), *wearer.trig.values(), *wearer.why.values(), *wearer.continuous()]
         found += [wearer.link, wearer.worn, wearer.battery, wearer.mark, *wearer.age.values()]

@@ -46,6 +46,7 @@ def every_address() -> list[Message]:
     out += [
         _m("/limen/box/alive", "i", 86_400),
         _m("/limen/box/state", "s", "playing"),
+        _m("/limen/box/faults", "s", "undervoltage card-full"),
         _m("/limen/box/error", "ss", "/limen/1/gate/pluse/hold", "no gate is called pluse"),
     ]
     return out

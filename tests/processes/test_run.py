@@ -108,6 +108,7 @@ class Box:
 def test_it_plays_when_told_and_goes_on_after_a_power_cut(box):
     with box.on() as process:
         box.laptop.hears_state("linked")
+        box.laptop.hears(lambda address, *args: (address, *args) == ("/limen/box/faults", "none"))
         box.laptop.ask("/limen/box/start")
         box.laptop.hears_state("playing")
         box.laptop.hears(lambda address, *_: address == "/limen/1/trig/pulse")
@@ -173,6 +174,7 @@ def test_a_wrong_new_configuration_is_refused_and_the_old_one_stays(box):
         box.config.write_text(right + "gatez: {}\n")
         process.send_signal(signal.SIGHUP)
         said = next(line for line in process.stderr if "gatez" in line)
+        box.laptop.hears(lambda address, *args: (address, *args) == ("/limen/box/faults", "config-ignored"))
         box.laptop.ask("/limen/box/start")
         box.laptop.hears_state("playing")
         box.config.write_text(right + "gates:\n  pulse:\n    enable: off\n")

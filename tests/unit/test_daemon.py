@@ -51,12 +51,15 @@ class World:
     recorder: Any = None
     asked: list[str] = field(default_factory=list)
     saved: list[Kept] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
 
     def parts(self) -> Parts:
         def nothing(*_: object, **__: object) -> None:
             """Take it and do nothing."""
 
-        outlet = SimpleNamespace(state=nothing, playing=nothing)
+        outlet = SimpleNamespace(
+            state=nothing, playing=nothing, faults=lambda names: self.faults.append(" ".join(names))
+        )
         path: Any = SimpleNamespace(osc=SimpleNamespace(outlet=outlet), engines={}, mark=nothing, marks=1)
         panel: Any = SimpleNamespace(show=nothing)
         store: Any = SimpleNamespace(save=self.saved.append)
@@ -254,6 +257,20 @@ def test_a_recording_that_ended_by_itself_shows_why_until_the_next_one(
         daemon.start()
         assert card.started == 2
         assert not daemon.state.faults
+        daemon.close()
+
+    asyncio.run(story())
+
+
+def test_every_fault_reaches_the_receivers_by_name(world: World) -> None:
+    async def story() -> None:
+        daemon = await linked(world)
+        daemon.fault(Fault.CARD_FULL, present=True)
+        daemon.fault(Fault.UNDERVOLTAGE, present=True)
+        assert world.faults[-1] == "undervoltage card-full"
+        daemon.fault(Fault.UNDERVOLTAGE, present=False)
+        daemon.fault(Fault.CARD_FULL, present=False)
+        assert world.faults[-1] == ""
         daemon.close()
 
     asyncio.run(story())

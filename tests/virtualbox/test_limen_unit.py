@@ -184,6 +184,7 @@ def test_a_full_card_ends_the_recording_and_never_the_show(unit: Unit, told: Lis
         box.wait_for("a recording", lambda: box.run(f"ls {SESSIONS}/*/BVP.csv", check=False))
         box.run("fallocate -l 90M /var/lib/limen/other")
         box.wait_for("the fault", lambda: "the card is full" in unit.show("StatusText"))
+        told.wait_for("/limen/box/faults", "card-full")
         assert unit.state() == "playing"
         assert unit.lights()["power"] == "blinks"
         goes_on(box, told)

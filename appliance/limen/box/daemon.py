@@ -229,6 +229,7 @@ class Daemon:
         state, parts = self.state, self._do
         outlet = parts.path.osc.outlet
         outlet.state(state.name)
+        outlet.faults(fault for fault in FAULTS if fault in state.faults)
         outlet.playing(state.sends)
         self._record(before, state)
         if before.phase is Phase.REPLAYING and state.phase is not Phase.REPLAYING and self._rehearsal is not None:

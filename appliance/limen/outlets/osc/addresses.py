@@ -87,6 +87,9 @@ AGE: Final = Address("/{n}/age/{stream}", Kind.STATE, "i", "time since the strea
 MARK: Final = Address("/{n}/mark", Kind.STATE, "i", "how many marks were set", "", 0)
 ALIVE: Final = Address("/box/alive", Kind.STATE, "i", "uptime", "s", 0)
 STATE: Final = Address("/box/state", Kind.STATE, "s", "the name of the state that the box is in")
+FAULTS: Final = Address(
+    "/box/faults", Kind.STATE, "s", "what is wrong with the box, by name; none when all is well"
+)
 ERROR: Final = Address("/box/error", Kind.REPLY, "ss", "the message's address; what was wrong and what to send")
 PONG: Final = Address("/box/pong", Kind.REPLY, "any", "the arguments of the ping")
 
@@ -130,7 +133,7 @@ SETTINGS: Final = {
 OUTGOING: Final = (
     *(GATE, TRIG, LEVEL, *VALUES.values(), WHY),
     *(LINK, WORN, BATTERY, AGE, MARK),
-    *(ALIVE, STATE, ERROR, PONG),
+    *(ALIVE, STATE, FAULTS, ERROR, PONG),
 )
 INCOMING: Final = (
     *(START, STOP, SET_MARK, CALIBRATE, STATUS, SAVE, PING, SUBSCRIBE, UNSUBSCRIBE),

@@ -57,7 +57,8 @@ class BoxMessages:
     def __init__(self, prefix: str) -> None:
         self.alive = _numbers(a.ALIVE, a.ALIVE.path(prefix))
         self.state = TextDatagram(a.STATE.path(prefix))
+        self.faults = TextDatagram(a.FAULTS.path(prefix))
 
     def states(self) -> Iterator[AnyDatagram]:
         """What is sent again every second."""
-        yield from (self.alive, self.state)
+        yield from (self.alive, self.state, self.faults)

@@ -13,7 +13,7 @@ from time import monotonic
 from typing import Final
 
 from limen.gates.records import Edge, Played, Reading, Status
-from limen.outlets.osc.datagram import INT_MAX, AgeDatagram, AnyDatagram, Datagram, VectorDatagram
+from limen.outlets.osc.datagram import INT_MAX, AgeDatagram, AnyDatagram, Datagram, TextDatagram, VectorDatagram
 from limen.outlets.osc.destinations import Destinations
 from limen.outlets.osc.messages import BoxMessages, WearerMessages
 from limen.outlets.osc.sender import Address, Route, Sender
@@ -159,9 +159,12 @@ class OscOutlet:
         self._wearers[wearer].age[stream].begin(now)
 
     def state(self, name: str) -> None:
-        """The box is in another state."""
-        if self._box.state.set(name):
-            self._sender.send(self._box.state.data, self.destinations.everyone)
+        """The box is in this state."""
+        self._tell(self._box.state, name)
+
+    def faults(self, names: Iterable[str]) -> None:
+        """These things are wrong with the box."""
+        self._tell(self._box.faults, " ".join(names) or "none")
 
     def target(self, target: Target, ip: str) -> None:
         """A target of the configuration has this address."""
@@ -285,6 +288,10 @@ class OscOutlet:
             return True
         self.bad_values += 1
         return False
+
+    def _tell(self, message: TextDatagram, text: str) -> None:
+        message.set(text)
+        self._sender.send(message.data, self.destinations.everyone)
 
     def _say(self, message: Datagram, value: float) -> None:
         if self._set(message, value):
