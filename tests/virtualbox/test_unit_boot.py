@@ -22,6 +22,7 @@ WAITING = """[Unit]
 After=venue-hardware.service
 [Service]
 Type=exec
+IgnoreSIGPIPE=no
 ExecStart=/bin/sh -c 'sh /opt/venue/join.sh laptop1 {ssid} {psk} 900 && \
   ip netns exec laptop1 stdbuf -oL oscdump 9000 | head -n 1 && cut -d " " -f 1 /proc/uptime > {file}'
 [Install]
