@@ -67,7 +67,11 @@ box-shell: $(VENV)/.box  ## a prompt in a virtual box
 trials: $(VENV)/.box  ## the box tests that make test leaves out
 	@$(BIN)/pytest tests/virtualbox -m trial
 
-proof: $(VENV)/.box $(VENV)/.venue  ## a bare Debian becomes a unit, is played, updated and cut, in the virtual box
+$(VENV)/.proof: $(VENV)/.box $(VENV)/.venue
+	@$(PIP) install --constraint constraints.txt --editable '.[picture,dev,ansible,proof]'
+	@touch $@
+
+proof: $(VENV)/.proof  ## a bare Debian becomes a unit, is played, updated and cut, in the virtual box
 	@$(BIN)/pytest tests/virtualbox/test_unit*.py -m trial -s
 
 test-box: $(VENV)/.box  ## the tests that run in the virtual box
@@ -121,7 +125,7 @@ named:
 inventory: named
 	@test -d ansible/inventory || { echo "limen: no ansible/inventory yet: cp -r ansible/inventory.example ansible/inventory, and name your units there" >&2; exit 1; }
 
-constraints: $(VENV)/.peers $(VENV)/.ansible  ## pin what is installed now
+constraints: $(VENV)/.peers $(VENV)/.proof  ## pin what is installed now
 	@tools/pin-constraints > constraints.txt.new && mv constraints.txt.new constraints.txt
 
 clean:  ## remove what was made here

@@ -6,9 +6,14 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +29,7 @@ _REST: Final = ("tests", "README.md", "LICENSE")
 _IGNORED: Final = shutil.ignore_patterns("__pycache__", "*.egg-info", "node_modules", "secrets", "inventory", ".*")
 # Only a failure waits so long: in emulation on a busy machine, a first run takes half an hour.
 PLAY_S: Final = 7200.0
+PLAIN: Final = "LIMEN_PLAIN_ANSIBLE"  # set it to see a run as a technician's own is, and to wait for it
 
 
 class PlayError(RuntimeError):
@@ -116,6 +122,25 @@ class Technician:
             raise PlayError(f"{book} {' '.join(options)} ended with {playing.returncode}: {text[-4000:]}")
         return Recap(counts.get("changed", -1), counts.get("failed", -1), counts.get("unreachable", -1), text)
 
+    @contextmanager
+    def half_way(self, box: Box, unit: str, *options: str, until: Callable[[str], bool]) -> Iterator[Path]:
+        """A run of the playbook that has come to where `until` says, which is asked of all that was printed so far.
+
+        It is killed in the end. Raises PlayError where it ends before that.
+        """
+        log = self.clone.parent / "half.log"
+        with self.start(box, unit, *options, log=log) as playing:
+            try:
+                deadline = time.monotonic() + PLAY_S
+                while not until(log.read_text(errors="replace")):
+                    if playing.poll() is not None or time.monotonic() > deadline:
+                        raise PlayError(f"it never came so far: {log.read_text(errors='replace')[-4000:]}")
+                    time.sleep(1)
+                yield log
+            finally:
+                with suppress(ProcessLookupError):
+                    os.killpg(playing.pid, signal.SIGKILL)
+
     @property
     def _unit(self) -> Path:
         return self.clone / "build" / "unit" / f"{recipe.GUEST_PYTHON}-{_ARCHITECTURE}"
@@ -140,4 +165,18 @@ class Technician:
 def _environment() -> dict[str, str]:
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     # An emulated unit is slow to say hello.
-    return os.environ | {"PATH": path, "NO_COLOR": "1", "PYTHONPATH": "", "ANSIBLE_TIMEOUT": "120"}
+    own = {"PATH": path, "NO_COLOR": "1", "PYTHONPATH": "", "ANSIBLE_TIMEOUT": "120"}
+    return os.environ | own | ({} if PLAIN in os.environ else _kept_loaded())
+
+
+def _kept_loaded() -> dict[str, str]:
+    """Mitogen's strategy: the same modules, but loaded once.
+
+    Ansible's own starts a Python for each of some three hundred steps and compiles all that it needs anew: ten
+    seconds of emulation a step, half an hour for a run that changes nothing.
+    """
+    found = find_spec("ansible_mitogen")
+    if found is None or found.origin is None:
+        return {}
+    strategies = Path(found.origin).parent / "plugins" / "strategy"
+    return {"ANSIBLE_STRATEGY_PLUGINS": str(strategies), "ANSIBLE_STRATEGY": "mitogen_linear"}

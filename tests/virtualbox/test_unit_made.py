@@ -1,4 +1,7 @@
-"""Making a unit again, another one beside it, and one whose making was cut short."""
+"""Making a unit again, and another one beside it.
+
+The plug was pulled thrice while the first was made (`unit.CUT_AT`).
+"""
 
 from __future__ import annotations
 

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import signal
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -57,22 +52,6 @@ def name_version(technician: Technician, version: str, first: str | None = None)
     if first:
         run = technician.clone / RUN
         run.write_text(run.read_text().replace("    held = first", f"    {first}\n    held = first"))
-
-
-@contextmanager
-def updating(box: Box, technician: Technician, until: Callable[[], bool]) -> Iterator[None]:
-    """While a run of the playbook is where `until` says; it is killed in the end, if it has not ended."""
-    log = technician.clone.parent / "update.log"
-    with technician.start(box, NAME, "--tags", "app", log=log) as playing:
-        deadline = time.monotonic() + PLAY_S
-        while not until():
-            assert playing.poll() is None, log.read_text()[-4000:]
-            assert time.monotonic() < deadline, log.read_text()[-4000:]
-            time.sleep(2)
-        try:
-            yield
-        finally:
-            os.killpg(playing.pid, signal.SIGKILL)
 
 
 def test_a_version_that_dies_is_undone_by_itself(box: Box, technician: Technician) -> None:
@@ -133,8 +112,8 @@ def test_the_plug_is_pulled_before_a_version_is_ready(box: Box, technician: Tech
 def test_a_killed_run_is_taken_up_again_and_ends_with_the_new_version(box: Box, technician: Technician) -> None:
     before = current(box)
     name_version(technician, "0.0.1.dev4")
-    with updating(box, technician, lambda: has_part(box, "0.0.1.dev4-*")):
-        pass
+    with technician.half_way(box, NAME, "--tags", "app", until=lambda _: has_part(box, "0.0.1.dev4-*")):
+        """It is killed there."""
     assert current(box) == before
     technician.play(box, NAME, "--tags", "app")
     assert current(box).startswith("0.0.1.dev4-")

@@ -21,6 +21,9 @@ ADDRESS: Final = "192.168.4.1"
 BROADCAST: Final = "192.168.4.255"
 # More than the recorder keeps free.
 DATA_MB: Final = 1024
+# The power goes in the middle of the first run, again and again; what comes out of it is the unit of all tests.
+CUT_AT: Final = ("base : Install them without a network", "storage : Lay out units", "app : Install the version")
+INTO_IT_S: Final = 8.0
 _DROP_IN: Final = "/run/systemd/system/limen.service.d"
 _LOG: Final = "site.log"
 
@@ -75,12 +78,19 @@ def _provision(out: Path) -> None:
         box.power_on()
         technician = Technician(out)
         technician.bring_wheels(build.image(Variant.BARE).wheels)
-        before = box.boot_id()
         _say("the packages that it lacks")
         technician.play(box, NAME, book="debs.yml")
-        _say("the playbook, and its reboot")
-        recap = technician.play(box, NAME)
-        (out / _LOG).write_text(recap.text)
+        said = ""
+        for task in CUT_AT:
+            _say(f"the playbook, until the plug is pulled: {task}")
+            with technician.half_way(box, NAME, until=lambda so_far, task=task: f"[{task}]" in so_far) as log:
+                time.sleep(INTO_IT_S)
+                box.cut_power()
+            said += log.read_text(errors="replace")
+            box.power_on()
+        _say("the playbook to its end, and its reboot")
+        before = box.boot_id()
+        (out / _LOG).write_text(said + technician.play(box, NAME).text)
         box.wait_back(before)
         box.run("systemctl is-system-running --wait", check=False)
         box.run("sync")
