@@ -181,4 +181,8 @@ def _kept_loaded() -> dict[str, str]:
     if found is None or found.origin is None:
         return {}
     strategies = Path(found.origin).parent / "plugins" / "strategy"
-    return {"ANSIBLE_STRATEGY_PLUGINS": str(strategies), "ANSIBLE_STRATEGY": "mitogen_linear"}
+    return {
+        "ANSIBLE_STRATEGY_PLUGINS": str(strategies),
+        "ANSIBLE_STRATEGY": "mitogen_linear",
+        "ANSIBLE_HOST_KEY_CHECKING": "False",  # it has no way to learn a key at the first contact
+    }
