@@ -47,7 +47,7 @@ def test_a_check_says_what_a_run_would_do_and_does_nothing(box: Box, technician:
     done = technician.play(box, NAME, "--tags", "network")
     box.wait_back(before)
     assert set(told.changes) <= set(done.changes)
-    assert set(done.changes) - set(told.changes) == {"Reboot, and wait for the unit"}
+    assert set(done.changes) - set(told.changes) == {"Reboot"}
     assert "# by hand" not in box.run(f"cat {DHCP}")
 
 
