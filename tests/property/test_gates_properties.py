@@ -131,6 +131,17 @@ def test_replaying_the_records_gives_everything_again(seed, runs):
     assert any(isinstance(event, Edge) for event in first)
 
 
+@given(st.lists(st.floats(allow_nan=False, allow_infinity=False), max_size=60), st.data())
+def test_statistics_are_the_same_one_by_one_and_by_the_packet(values, data):
+    one_by_one, by_packet = WinsorisedMean(7, 0.01), WinsorisedMean(7, 0.01)
+    cut = data.draw(st.integers(0, len(values)))
+    trail = by_packet.trail(values[:cut]) + by_packet.trail(values[cut:])
+    for value, after in zip(values, trail, strict=True):
+        one_by_one.update(value)
+        assert (one_by_one.mean, one_by_one.deviation) == after
+    assert one_by_one.snapshot() == by_packet.snapshot()
+
+
 @given(st.lists(FINITE, min_size=1, max_size=300), st.integers(1, 50), st.none() | st.just(0.0))
 def test_statistics_stay_finite_and_within_what_they_were_given(values, window, start):
     found = WinsorisedMean(window, 0.01, start)

@@ -161,5 +161,7 @@ def panel_page() -> str:
         states=table(["/limen/box/state", "what it means"], states),
         diagram=diagram(),
         patterns=table(["", "state", "power", "link", "play"], patterns),
-        faults=table(["/limen/box/faults", "long + short", "power", "what is wrong", "stops the show", "what to do"], faults),
+        faults=table(
+            ["/limen/box/faults", "long + short", "power", "what is wrong", "stops the show", "what to do"], faults
+        ),
     )

@@ -42,7 +42,23 @@ class WinsorisedMean:
 
     def update(self, value: float) -> None:
         """Let one finite value move the statistics."""
-        self.trail((value,))
+        # As `trail`, without its list: a threshold learns from most samples by itself.
+        count, clip = self._count, self._clip
+        if count < self._window:
+            if count < 0:
+                self.mean = value
+                count = 0
+            count += 1
+            self._count = count
+        surprise = value - self.mean
+        surprise = surprise if surprise < clip else clip
+        surprise = surprise if surprise > -clip else -clip
+        self.mean += surprise / count
+        deviation = self.deviation
+        deviation += ((surprise if surprise > 0.0 else -surprise) - deviation) / count
+        self.deviation = deviation = deviation if deviation > self.least else self.least
+        clip = CLIP_DEVIATIONS * deviation
+        self._clip = clip if clip < LARGEST_CLIP else LARGEST_CLIP
 
     def trail(self, values: Iterable[float]) -> list[tuple[float, float]]:
         """Let finite values move the statistics; returns mean and deviation after each of them."""
