@@ -3,7 +3,7 @@
 Run it alone with `python -m tests.bench.path`; it takes a minute because it plays in real time, too. In real time
 most is paid for waking up, to an idle processor and cold caches: what a bare loop pays that wakes as often stands
 beside it. By hand the same code runs on the same loop, whose clock is turned on instead of waited for. A machine's
-other tenants can halve its speed for minutes, so each round is also told at the fastest pace of this run, by a
+other tenants can halve its speed for minutes, so each round is also told at the pace that it has without them, by a
 plain loop timed right before and after it; the goal is for that.
 """
 
@@ -30,6 +30,7 @@ WARM_UP = 4.0  # in real time, where a minute is one
 SECONDS = 20.0
 ROUNDS = 12  # each a tenth of a second of work: enough to find a moment that the machine has for us
 GOAL_MS = 2.0
+UNDISTURBED_NS = 45.0  # the fastest pace of this class of machine, seen again and again (Debian's Python: 41)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +89,13 @@ def run() -> list[Result]:
         for _ in range(ROUNDS):
             rounds.append(play(rate, by_hand=True).cpu_ms)
             pace.take()
-        fastest = min(pace.taken)
         at_pace = [
-            cost * fastest / ((before + after) / 2)
+            cost * UNDISTURBED_NS / ((before + after) / 2)
             for cost, (before, after) in zip(rounds, pairwise(pace.taken), strict=True)
         ]
         name = f"packet to datagrams, one {rate} destination"
         results.append(Result(f"{name}, by hand", min(rounds), "ms/s", note=f"best of {ROUNDS}; {pace}"))
-        undisturbed = f"  the same where a plain loop takes {fastest:.0f} ns a turn"
+        undisturbed = f"  the same where a plain loop takes {UNDISTURBED_NS:.0f} ns a turn"
         results.append(Result(undisturbed, median(at_pace), "ms/s", goal, note=f"median of {ROUNDS}"))
         pace, cost = Pace(), play(rate, by_hand=False)
         pace.take()
