@@ -6,7 +6,7 @@ exports, in every one of which each stream's length is an exact multiple of the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
@@ -20,6 +20,13 @@ class Stream(StrEnum):
     ACC = "acc"
     EDA = "eda"
     TEMP = "temp"
+
+
+SampleClock = Callable[[Stream, int], float]
+"""The local monotonic time, in seconds, at which a sample of a stream was taken; linear in the index.
+
+It may be anchored anew at any time.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ class _ByHand(selectors.DefaultSelector):
     """Waits for nothing: the loop's clock is turned on instead. It does no more, for it is measured, too."""
 
     now = 1000.0
-    waits = 0
+    waits = 0  # not counted
 
     def select(self, timeout=None):
         self.now += timeout or 0.0

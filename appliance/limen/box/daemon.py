@@ -26,11 +26,11 @@ from limen.errors import LimenError
 from limen.gates import Event as Signal
 from limen.gates import Samples, Status
 from limen.inlets.band.ladder import FORGIVE_REBOOTS_S
-from limen.outlets.lane import SampleClock
 from limen.outlets.recorder import Cause, Recorder
 from limen.panel.bits import Bits
 from limen.panel.names import Gesture
 from limen.panel.panel import Panel
+from limen.streams import SampleClock
 
 log = logging.getLogger(__name__)
 

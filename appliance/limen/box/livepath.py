@@ -14,11 +14,10 @@ from typing import Protocol
 from limen.errors import LimenError, OutletError, UsageError
 from limen.gates import Engine, Event, GateSettings, Samples, turned
 from limen.outlets.driver import Driver, Sink
-from limen.outlets.lane import SampleClock
 from limen.outlets.osc import Controls, Osc, OscSettings, open_osc
 from limen.outlets.osc.destinations import Stations, nobody
 from limen.outlets.player import Player, Timing
-from limen.streams import Stream
+from limen.streams import SampleClock, Stream
 
 log = logging.getLogger(__name__)
 

@@ -8,20 +8,13 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Callable
 from math import inf
 from typing import Final
 
 from limen.gates.records import Reading, Readings
-from limen.streams import Stream
+from limen.streams import SampleClock, Stream
 
 WAITING: Final = 256  # samples per value; the longest D holds about thirty
-
-SampleClock = Callable[[Stream, int], float]
-"""The local monotonic time, in seconds, at which a sample of a stream was taken; linear in the index.
-
-It may be anchored anew at any time.
-"""
 
 
 class _Run:

@@ -15,8 +15,8 @@ from typing import Final
 
 from limen.gates.records import Edge, Event, Played, Readings, Status
 from limen.gates.settings import GATES
-from limen.outlets.lane import Lane, SampleClock
-from limen.streams import STREAMS, Stream
+from limen.outlets.lane import Lane
+from limen.streams import STREAMS, SampleClock, Stream
 
 ALLOWANCE_S: Final = 0.04  # radio retries and our own work, beyond the packet's own duration
 EDGES_WAITING: Final = 1024  # per player; a second of everything at once is about a hundred
@@ -190,4 +190,4 @@ class Player:
 
     def _wait_for(self, first: float) -> None:
         self._first_reading = first
-        self._readings_due = slot_from(first, self._grid_s) if 0 < self._grid_s < inf and first < inf else first
+        self._readings_due = slot_from(first, self._grid_s) if self._grid_s and first < inf else first

@@ -15,8 +15,8 @@ from limen.outlets.recorder.card import Folder
 from limen.outlets.recorder.info import info
 from limen.outlets.recorder.take import Cause, OpenFolder, Take
 from limen.outlets.recorder.text import RecordingText
-from limen.outlets.recorder.timeline import STEPS_PER_S, Heard, SampleClock
-from limen.streams import STREAMS, Stream
+from limen.outlets.recorder.timeline import STEPS_PER_S, Heard
+from limen.streams import STREAMS, SampleClock, Stream
 
 SUFFIX_BYTES: Final = 3  # enough that two plays which a wrong clock puts into the same second stay apart
 

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from limen.gates.records import Samples
-from limen.streams import STREAMS, Stream
-
-SampleClock = Callable[[Stream, int], float]
-"""The local monotonic time, in seconds, at which a sample of a stream was taken."""
+from limen.streams import STREAMS, SampleClock, Stream
 
 # All rates divide by this, so that a time in these steps is a whole row in every file.
 STEPS_PER_S: Final = math.gcd(*(spec.rate_hz for spec in STREAMS.values()))
