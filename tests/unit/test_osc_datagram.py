@@ -25,6 +25,10 @@ def test_what_no_receiver_can_use_is_refused_and_leaves_the_last_value(bad: floa
     datagram.set(1.0, 2.0, 3.0)
     assert not datagram.set(4.0, 5.0, bad)
     assert OscMessage(bytes(datagram.data)).params == [1.0, 2.0, 3.0]
+    single = Datagram("/a", "f")
+    single.set(1.0)
+    assert not single.set(bad)
+    assert OscMessage(bytes(single.data)).params == [1.0]
 
 
 def test_integers_beyond_32_bits_are_refused():
