@@ -2,7 +2,7 @@
 
 import pytest
 from bleak.exc import BleakDBusError
-from dbus_fast.errors import DBusError
+from dbus_fast.errors import AuthTimeoutError, DBusError
 
 from limen.inlets.band.failures import classify, in_words
 from limen.inlets.band.ladder import Failure
@@ -23,6 +23,10 @@ from limen.inlets.band.ladder import Failure
 def test_an_errors_name_tells_what_to_do(name, failure):
     assert classify(DBusError(name, "text")) is failure
     assert classify(BleakDBusError(name, ["text"])) is failure
+
+
+def test_a_bus_that_lets_nobody_in_is_a_bluetoothd_that_cannot_be_reached():
+    assert classify(AuthTimeoutError("authentication timed out")) is Failure.DAEMON
 
 
 def test_a_bluetoothd_that_cannot_be_started_is_named_with_the_remedy():

@@ -23,6 +23,7 @@ def quick(monkeypatch):
     monkeypatch.setattr(connection, "SILENT_START_S", 0.2)
     monkeypatch.setattr(link, "TICK_S", 0.02)
     monkeypatch.setattr("limen.inlets.band.inlet.TICK_S", 0.02)
+    monkeypatch.setattr("limen.inlets.band.inlet.NO_RADIO_S", 0.0)
     monkeypatch.setattr(scanner, "WAITING", scanner.Duty(0.05, 0.06))
     monkeypatch.setattr(scanner, "PLAYING", scanner.Duty(0.05, 0.1))
     monkeypatch.setattr(scanner, "FAILED_S", 0.01)
@@ -234,6 +235,36 @@ def test_no_radio_is_said_once_and_got_over(caplog):
     with caplog.at_level("WARNING"):
         play(test)
     assert sum("adapter" in record.getMessage() for record in caplog.records) == 1
+
+
+def test_a_scan_that_fails_for_a_moment_is_no_news(monkeypatch):
+    monkeypatch.setattr("limen.inlets.band.inlet.NO_RADIO_S", 60.0)
+    band = FakeBand()
+    FakeScanner.trouble = BleakDBusError("org.bluez.Error.InProgress", ["busy"])
+
+    async def test():
+        async with holding(band) as (told, _):
+            await asyncio.sleep(0.2)
+            FakeScanner.trouble = None
+            await told.until(State.STREAMING)
+            assert State.NO_RADIO not in told.states()
+
+    play(test)
+
+
+def test_what_nobody_thought_of_is_got_over(monkeypatch, caplog):
+    monkeypatch.setattr("limen.inlets.band.inlet.AGAIN_S", 0.01)
+    band = FakeBand()
+    FakeScanner.trouble = ValueError("a library's own")
+
+    async def test():
+        async with holding(band) as (told, _):
+            await asyncio.sleep(0.2)
+            FakeScanner.trouble = None
+            await told.until(State.STREAMING)
+
+    play(test)
+    assert "the scanner broke on something unforeseen" in caplog.text
 
 
 def test_the_ladder_is_climbed_and_each_rung_warned_of_once(monkeypatch, caplog):

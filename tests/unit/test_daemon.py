@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
@@ -16,6 +18,7 @@ from limen.box.daemon import Daemon, Parts
 from limen.box.faults import Fault
 from limen.box.kept import Kept, KeptBand
 from limen.box.states import Band, Event, Kind, Phase
+from limen.errors import LimenError
 from limen.gates import Calibration
 from limen.outlets.recorder import Cause, RecorderStatus
 
@@ -52,6 +55,14 @@ class World:
     asked: list[str] = field(default_factory=list)
     saved: list[Kept] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
+    full: bool = False
+    writing: threading.Lock = field(default_factory=threading.Lock)
+
+    def _save(self, kept: Kept) -> None:
+        with self.writing:
+            if self.full:
+                raise LimenError("settings cannot be kept") from OSError(errno.ENOSPC, "No space left on device")
+            self.saved.append(kept)
 
     def parts(self) -> Parts:
         def nothing(*_: object, **__: object) -> None:
@@ -62,7 +73,7 @@ class World:
         )
         path: Any = SimpleNamespace(osc=SimpleNamespace(outlet=outlet), engines={}, mark=nothing, marks=1)
         panel: Any = SimpleNamespace(show=nothing)
-        store: Any = SimpleNamespace(save=self.saved.append)
+        store: Any = SimpleNamespace(save=self._save)
         return Parts(
             path,
             self.recorder,
@@ -100,7 +111,7 @@ def test_an_evening_that_was_ended_in_order_does_not_go_on_by_itself(world: Worl
         daemon.start()
         assert daemon.kept.playing
         daemon.happen(Event(Kind.HALT))
-        daemon.close()
+        await daemon.close()
 
     asyncio.run(story())
     assert world.asked == ["halt"]
@@ -111,10 +122,10 @@ def test_playing_is_kept_for_when_the_plug_is_pulled(world: World) -> None:
     async def story() -> None:
         daemon = await linked(world)
         daemon.start()
-        daemon.close()
+        await daemon.close()
         again = await linked(world, world.saved[-1])
         assert again.state.phase is Phase.PLAYING
-        again.close()
+        await again.close()
 
     asyncio.run(story())
 
@@ -173,7 +184,7 @@ def test_a_calibration_is_of_those_who_are_there_and_ends_when_its_own_time_is_o
         assert daemon.state.phase is Phase.CALIBRATING
         second.fire()
         assert daemon.state.phase is Phase.LINKED
-        daemon.close()
+        await daemon.close()
 
     asyncio.run(story())
     assert asked == [[1], [1]]
@@ -186,7 +197,7 @@ def test_forgetting_forgets_what_was_taught_by_the_one_who_wore_it(world: World)
     async def story() -> None:
         daemon = await linked(world, TAUGHT)
         daemon.happen(Event(Kind.FORGET))
-        daemon.close()
+        await daemon.close()
 
     asyncio.run(story())
     assert world.asked == ["forget"]
@@ -202,7 +213,7 @@ def test_start_without_a_band_rehearses_where_there_is_something_to_rehearse_wit
         world.sessions = sessions  # recorded since the box began
         daemon.start()
         assert daemon.state.phase is (Phase.REPLAYING if sessions else Phase.PLAYING_LOST)
-        daemon.close()
+        await daemon.close()
 
     asyncio.run(story())
     assert world.asked == ["rehearse"] * sessions
@@ -224,7 +235,7 @@ def test_restarts_for_a_bands_sake_are_counted_until_one_streams_for_long(
         daemon.band(1, Band.LINKED)
         await asyncio.sleep(0.01)
         assert daemon.kept.reboots == 0
-        daemon.close()
+        await daemon.close()
 
     asyncio.run(story())
 
@@ -257,7 +268,7 @@ def test_a_recording_that_ended_by_itself_shows_why_until_the_next_one(
         daemon.start()
         assert card.started == 2
         assert not daemon.state.faults
-        daemon.close()
+        await daemon.close()
 
     asyncio.run(story())
 
@@ -271,7 +282,7 @@ def test_every_fault_reaches_the_receivers_by_name(world: World) -> None:
         daemon.fault(Fault.UNDERVOLTAGE, present=False)
         daemon.fault(Fault.CARD_FULL, present=False)
         assert world.faults[-1] == ""
-        daemon.close()
+        await daemon.close()
 
     asyncio.run(story())
 
@@ -293,6 +304,54 @@ def test_a_card_is_full_until_neither_its_reading_nor_the_recorder_says_so(world
         assert daemon.state.faults == {Fault.CARD_FULL}, "there is still no room"
         daemon.fault(Fault.CARD_FULL, present=False)
         assert not daemon.state.faults
-        daemon.close()
+        await daemon.close()
 
     asyncio.run(story())
+
+
+async def until(what: Callable[[], bool]) -> None:
+    """Wait until another thread's word has come through."""
+    async with asyncio.timeout(20):
+        while not what():  # noqa: ASYNC110  (it is another thread's)
+            await asyncio.sleep(0.005)
+
+
+def test_settings_that_the_card_does_not_take_are_a_fault_until_it_does(world: World) -> None:
+    async def story() -> None:
+        daemon = await linked(world)
+        world.full = True
+        daemon.mark()
+        await until(lambda: Fault.CARD_FULL in daemon.state.faults)
+        world.full = False
+        daemon.mark()
+        await until(lambda: Fault.CARD_FULL not in daemon.state.faults)
+        await daemon.close()
+
+    asyncio.run(story())
+    assert "card-full" in world.faults
+
+
+def test_a_card_that_is_slow_gets_the_newest_and_no_queue(world: World) -> None:
+    async def story() -> None:
+        daemon = await linked(world)
+        with world.writing:
+            for _ in range(1000):
+                daemon.mark()
+        await daemon.close()
+        assert world.saved[-1] == daemon.kept
+
+    asyncio.run(story())
+    assert len(world.saved) <= 4
+
+
+def test_only_the_knobs_that_were_turned_are_kept(world: World) -> None:
+    async def story() -> None:
+        daemon = await linked(world)
+        gates = dict(Config().wearers[0].gates)
+        gates["tap"] = replace(gates["tap"], sensitivity=1.5)
+        daemon.path.gates = {1: gates}
+        daemon.save()
+        await daemon.close()
+
+    asyncio.run(story())
+    assert world.saved[-1].gates == {1: {"tap": {"sensitivity": 1.5}}}

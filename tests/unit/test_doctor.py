@@ -135,6 +135,12 @@ WRONG = [
     ("daemon", _unit(DAEMON, LoadState="not-found"), "not installed", "make unit"),
     ("daemon", _unit(DAEMON, WatchdogUSec="infinity"), "does not watch", "make unit"),
     ("daemon", lambda box: box.units.clear(), "systemd does not answer", "off and on"),
+    (
+        "daemon",
+        _unit(DAEMON, StatusText="fault config-refused, 0 of 1 bands; the configuration is wrong"),
+        "ready: fault config-refused",
+        "limen check",
+    ),
     ("OSC", _site(ping=lambda port, prefix: False), "no answer from port 9001", "limen.service"),
     ("OSC", _site(ping=_raises(OSError("Network is down"))), "cannot be checked: Network is down", "doctor"),
     ("OSC", _site(ping=_raises(LimenError("odd"))), "cannot be checked: odd", "doctor"),

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from limen.box.sessions import Mounts, kept_sessions, stick
+from limen.box.sessions import Mounts, kept_sessions, newest, stick
 from limen.cli.commands import run
 from limen.errors import SessionError
 from limen.export import FILES
@@ -335,3 +335,16 @@ def test_a_recording_with_a_missing_stream_is_still_one(folder):
     (path / FILES[Stream.BVP]).unlink()
     (session,) = kept_sessions(folder)
     assert session.problems == ("no BVP",)
+
+
+def test_what_came_last_is_not_told_by_a_clock_that_begins_each_evening_anew(tmp_path):
+    for name in ("1700009000_00011111-1", "1700000600_00022222-1", "1700000600_00022222-2", "1700005000_abcdef-1"):
+        Folder(tmp_path / name, "text\n").close()
+    assert [session.name.partition("_")[2] for session in kept_sessions(tmp_path)] == [
+        "abcdef-1",  # from before plays were counted
+        "00011111-1",
+        "00022222-1",
+        "00022222-2",
+    ]
+    assert newest(tmp_path, 1) == tmp_path / "1700000600_00022222-1"
+    assert newest(tmp_path, 3) is None

@@ -24,9 +24,9 @@ from limen.box.states import GESTURES, Band, Event, Kind, Phase, State, accepts,
 from limen.box.store import Store
 from limen.errors import LimenError
 from limen.gates import Event as Signal
-from limen.gates import Samples, Status
+from limen.gates import GateSettings, Samples, Status
 from limen.inlets.band.ladder import FORGIVE_REBOOTS_S
-from limen.outlets.recorder import Cause, Recorder
+from limen.outlets.recorder import Cause, Recorder, cause_of
 from limen.panel.bits import Bits
 from limen.panel.names import Gesture
 from limen.panel.panel import Panel
@@ -76,13 +76,17 @@ class Daemon:
         self._calibrated_ones: list[int] = []
         self._forgiving: dict[int, asyncio.TimerHandle] = {}
         self._saver = ThreadPoolExecutor(1, "store")
+        self._save_waits = False
+        self._unsaved: Fault | None = None
+        self._closed = False
 
     # --- events ------------------------------------------------------------------------------------------
 
     def open(self, parts: Parts) -> None:
         """Take the parts; from here on events have effect."""
         self._parts = parts
-        self._since = asyncio.get_running_loop().time()
+        self._loop = asyncio.get_running_loop()
+        self._since = self._loop.time()
         self.show()
         self._tell()
 
@@ -140,8 +144,8 @@ class Daemon:
         self._look_at(fault)
 
     def _look_at(self, fault: Fault) -> None:
-        """The card may be found full by its reading and by the recorder: it is no longer when neither says so."""
-        present = fault in self._found or fault is self._recording
+        """A card may be found full by its reading, the recorder and the settings: until none of them says so."""
+        present = fault in self._found or fault in (self._recording, self._unsaved)
         if present and fault not in self.state.faults:
             log.warning("%s; %s.", FAULTS[fault].says, FAULTS[fault].remedy)
         self.happen(Event(Kind.FAILED if present else Kind.CLEARED, fault=fault))
@@ -192,16 +196,7 @@ class Daemon:
     def save(self) -> None:
         """Keep what was set live."""
         changed = {
-            wearer: {
-                name: {
-                    "sensitivity": now.sensitivity,
-                    "hold": now.hold_s,
-                    "rest": now.rest_s,
-                    "enable": float(now.enable),
-                }
-                for name, now in table.items()
-                if now != before[name]
-            }
+            wearer: {name: knobs for name, now in table.items() if (knobs := _turned(before[name], now))}
             for wearer, table, before in (
                 (wearer.number, self._do.path.gates[wearer.number], wearer.gates) for wearer in self._config.wearers
             )
@@ -336,24 +331,54 @@ class Daemon:
         self._do.notify(f"STATUS={self.state.name}, {linked}{faults}")
 
     def _keep(self, kept: Kept) -> None:
-        """Keep it on the card, in a thread of its own, in order."""
+        """Keep it on the card, in a thread of its own; a card that is slow gets the newest, and no queue."""
         self.kept = kept
-        self._saver.submit(self._save, kept)
+        if not self._save_waits:
+            self._save_waits = True
+            self._saver.submit(self._save)
 
-    def _save(self, kept: Kept) -> None:
+    def _save(self) -> None:
+        self._save_waits = False  # before the look: what is kept from here on is saved once more
+        trouble = None
         try:
-            self._do.store.save(kept)
+            self._do.store.save(self.kept)
         except LimenError as error:
             log.warning("%s", error)
+            trouble = CARD_FAULTS[cause_of(error.__cause__)]
+        self._loop.call_soon_threadsafe(self._saved, trouble)
 
-    def close(self) -> None:
-        """Wait until what was to be kept is on the card."""
+    def _saved(self, trouble: Fault | None) -> None:
+        before, self._unsaved = self._unsaved, trouble
+        if self._closed or before is trouble:
+            return
+        for fault in (before, trouble):
+            if fault is not None:
+                self._look_at(fault)
+
+    async def close(self) -> None:
+        """Wait until what was to be kept is on the card, with the panel alive: a light that is out says unplug."""
+        self._closed = True
         for timer in (self._calibration_end, *self._forgiving.values()):
             if timer is not None:
                 timer.cancel()
         if self._rehearsal is not None:
             self._rehearsal.cancel()
-        self._saver.shutdown(wait=True)
+        await asyncio.to_thread(self._saver.shutdown)
+
+
+def _turned(before: GateSettings, now: GateSettings) -> dict[str, float]:
+    """The knobs that do not stand where the configuration has them; the others go on following it."""
+    stood, stand = _knobs(before), _knobs(now)
+    return {name: value for name, value in stand.items() if value != stood[name]}
+
+
+def _knobs(gate: GateSettings) -> dict[str, float]:
+    return {
+        "sensitivity": gate.sensitivity,
+        "hold": gate.hold_s,
+        "rest": gate.rest_s,
+        "enable": float(gate.enable),
+    }
 
 
 def _recorded(state: State) -> bool:

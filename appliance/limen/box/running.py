@@ -7,11 +7,11 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from limen.box import alive
 from limen.box.bands import Bands
@@ -26,7 +26,7 @@ from limen.box.pace import perform
 from limen.box.places import sessions_folder, state_folder
 from limen.box.power import power_off
 from limen.box.service import BEATS_PER_TIMEOUT, Pulse, notifier, watchdog_s
-from limen.box.sessions import any_session, kept_sessions
+from limen.box.sessions import any_session, newest
 from limen.box.sources import play_source
 from limen.box.states import Band, Event, Kind
 from limen.box.stations import stations
@@ -44,10 +44,12 @@ from limen.inlets.packets import packets
 from limen.inlets.reader import read_session
 from limen.inlets.session import Session
 from limen.outlets.recorder import Recorder, RecorderSettings
+from limen.panel.lights import SWING_S, SWINGS, Answer
 from limen.panel.panel import open_panel
 
 log = logging.getLogger(__name__)
 
+ANSWERED_S: Final = SWING_S * 2 * SWINGS[Answer.HOLD_DONE]
 BAND_OF: Final[Mapping[LinkStates, Band]] = MappingProxyType(
     {
         LinkStates.STREAMING: Band.LINKED,
@@ -122,8 +124,8 @@ class Running:
                     loop.call_soon_threadsafe(daemon.card)
 
                 recorder = Recorder(settings, card_changed)
-                stack.callback(recorder.close)
-            stack.callback(daemon.close)
+                stack.push_async_callback(asyncio.to_thread, recorder.close)
+            stack.push_async_callback(daemon.close)
             stack.push_async_callback(self._switch_off)  # a card that hangs may keep us, and not the power on
             path = await stack.enter_async_context(self._path())
             path.count_marks(kept.marks)
@@ -162,7 +164,7 @@ class Running:
                 stack.callback(told.cancel)
             daemon.ready()
             try:
-                await self._turn.wait()
+                await self._turned(tasks)
             finally:
                 if self.next_config is None:
                     notify("STOPPING=1")  # anything else is no end: systemd would kill who lives on after it
@@ -172,6 +174,18 @@ class Running:
                     task.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)
         return lights[0]
+
+    async def _turned(self, tasks: Iterable[asyncio.Task[None]]) -> None:
+        """Wait for the turn. A task that broke ends the process with its error: begun anew, the show goes on."""
+        turn = asyncio.create_task(self._turn.wait())
+        waiting: set[asyncio.Task[Any]] = {turn, *tasks}
+        try:
+            while not turn.done():
+                ended, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+                for task in ended:
+                    task.result()
+        finally:
+            turn.cancel()
 
     async def _switch_off(self) -> None:
         if self._halting:
@@ -215,7 +229,7 @@ class Running:
         def link_changed(link: LinkState) -> None:
             daemon.band(link.wearer, BAND_OF.get(link.state, Band.SOUGHT))
             daemon.fault(Fault.BLUETOOTH_SILENT, present=link.state is LinkStates.NO_RADIO)
-            if link.address is not None and link.state is LinkStates.STREAMING:
+            if link.address is not None and link.state is LinkStates.STREAMING and self.next_config is None:
                 daemon.remember(link.wearer, link.address)
 
         return Bands(
@@ -246,7 +260,8 @@ class Running:
         """Begin again with no band known: whoever is found next is whose wearer is missing. Knobs stay turned."""
         self.daemon.save()
         self.next_config = self.config
-        self._turn.set()
+        # The panel's word for a hold is seen to its end; the next life has a panel of its own.
+        asyncio.get_running_loop().call_later(ANSWERED_S, self._turn.set)
 
     def _pulse(self) -> Pulse:
         path = self.daemon.path
@@ -280,8 +295,8 @@ class Running:
     async def _replay_last(self) -> None:
         """Play the last recording of the first wearer through the live path."""
         with suppress(asyncio.CancelledError):
+            number = self.config.wearers[0].number
             try:
-                number = self.config.wearers[0].number
                 session = await asyncio.to_thread(_last_session, sessions_folder(self.config), number)
                 self._rehearsed = number
                 await perform(
@@ -291,15 +306,16 @@ class Running:
                 log.warning("there is nothing to rehearse with: %s", error)
             finally:
                 self._rehearsed = None
+                self.daemon.bits.gone(number)
             self.daemon.happen(Event(Kind.REPLAYED))
 
 
 def _last_session(folder: Path, wearer: int) -> Session:
     """The newest recording of a wearer, or of nobody in particular. Raises SessionError if there is none."""
-    kept = [session for session in kept_sessions(folder) if session.wearer in {wearer, None}]
-    if not kept:
+    path = newest(folder, wearer)
+    if path is None:
         raise SessionError(f"{folder} keeps no session of wearer {wearer}; limen sessions lists them")
-    return read_session(kept[-1].path)
+    return read_session(path)
 
 
 def run_box(file: Path | None, held: int | None) -> int:

@@ -6,6 +6,7 @@ from typing import Final
 
 from limen.box.doctor.finding import Finding, not_here, not_ok, ok
 from limen.box.doctor.site import Site
+from limen.box.faults import FAULTS
 from limen.box.venue import DAEMON, MASKED_TIMERS
 
 OFF: Final = frozenset({"", "0", "0s", "infinity"})
@@ -24,9 +25,11 @@ def daemon(site: Site) -> Finding:
         return not_ok(f"it is {state}", f"sudo systemctl restart {DAEMON}; {WHY}")
     if said.get("WatchdogUSec", "") in OFF:
         return not_ok("it runs, and systemd does not watch it", "make unit")
-    status, restarts = said.get("StatusText"), said.get("NRestarts", "0")
+    status, restarts = said.get("StatusText", ""), said.get("NRestarts", "0")
     again = f", restarted {restarts} times" if restarts != "0" else ""
-    return ok(f"ready{again}{f': {status}' if status else ''}")
+    found = f"ready{again}{f': {status}' if status else ''}"
+    wrong = next((fault for fault in FAULTS.values() if fault.says in status.split("; ", 1)[-1]), None)
+    return ok(found) if wrong is None else not_ok(found, wrong.remedy)
 
 
 def answers(site: Site) -> Finding:

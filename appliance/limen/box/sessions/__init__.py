@@ -2,7 +2,7 @@
 
 from limen.box.sessions.erasing import WHAT_FOR_GOOD_MEANS, discard, erase
 from limen.box.sessions.exporting import export
-from limen.box.sessions.kept import KeptSession, any_session, choose, kept_sessions
+from limen.box.sessions.kept import KeptSession, any_session, choose, kept_sessions, newest
 from limen.box.sessions.sticks import Mounts, stick
 
 __all__ = [
@@ -15,5 +15,6 @@ __all__ = [
     "erase",
     "export",
     "kept_sessions",
+    "newest",
     "stick",
 ]

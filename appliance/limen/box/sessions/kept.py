@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,13 +11,13 @@ from limen.errors import SessionError
 from limen.export import FILES, GAPS_FILE, TAGS_FILE
 from limen.inlets import gaps
 from limen.outlets.recorder import is_being_written
+from limen.outlets.recorder.names import parse
 from limen.streams import STREAMS, Stream
 
 HEADER_LINES: Final = 2
 CHUNK_BYTES: Final = 1 << 20
 APART_S: Final = 4.0  # streams end on packets of their own, up to this far apart in complete exports
 LAST: Final = "last"
-_NAME: Final = re.compile(r"(\d+)_([0-9a-f]+)-(\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,23 @@ def kept_sessions(folder: Path) -> list[KeptSession]:
         found = [glance(path) for path in folder.iterdir() if is_session(path)] if folder.is_dir() else []
     except OSError as error:
         raise SessionError(f"{folder}: cannot be read ({error.strerror}); name another with --folder") from error
-    return sorted(found, key=lambda session: (session.start_unix or 0.0, session.name))
+    return sorted(found, key=lambda session: (_play(session.path), session.start_unix or 0.0, session.name))
+
+
+def newest(folder: Path, wearer: int) -> Path | None:
+    """The newest recording of a wearer, by the names alone; else of nobody in particular; None if there is none."""
+    try:
+        named = [(name, path) for path in folder.iterdir() if (name := parse(path.name)) and is_session(path)]
+    except OSError:
+        return None
+    if mine := [(name.play, name.start, path) for name, path in named if name.wearer == wearer]:
+        return max(mine)[2]
+    return next((session.path for session in reversed(kept_sessions(folder)) if session.wearer is None), None)
+
+
+def _play(path: Path) -> int:
+    name = parse(path.name)
+    return name.play if name else 0
 
 
 def any_session(folder: Path) -> bool:
@@ -65,15 +80,15 @@ def is_session(path: Path) -> bool:
     """Whether this is a folder, not a link to one, that holds a stream or was made by the recorder."""
     if path.is_symlink() or not path.is_dir():
         return False
-    return bool(_NAME.fullmatch(path.name)) or any((path / file).is_file() for file in FILES.values())
+    return parse(path.name) is not None or any((path / file).is_file() for file in FILES.values())
 
 
 def choose(sessions: Sequence[KeptSession], name: str, folder: Path) -> list[KeptSession]:
     """The session of that name, all wearers of a play by its name without the number, or the last play."""
     if name == LAST and sessions:
         name = sessions[-1].name
-        if found := _NAME.fullmatch(name):
-            return [session for session in sessions if f"_{found[2]}-" in session.name]
+        if found := parse(name):
+            return [session for session in sessions if f"_{found.suffix}-" in session.name]
     chosen = [session for session in sessions if session.name == name or session.name.rpartition("-")[0] == name]
     if not chosen:
         raise SessionError(f"{folder} keeps no session {name!r}; limen sessions lists them")
@@ -82,7 +97,7 @@ def choose(sessions: Sequence[KeptSession], name: str, folder: Path) -> list[Kep
 
 def glance(path: Path) -> KeptSession:
     """Look at the sizes and line counts of one session's files. Raises OSError."""
-    named = _NAME.fullmatch(path.name)
+    named = parse(path.name)
     ends: dict[Stream, float] = {}
     problems: list[str] = []
     starts: list[float] = []
@@ -100,12 +115,12 @@ def glance(path: Path) -> KeptSession:
         for stream, end in ends.items()
         if max(ends.values()) - end > APART_S
     ]
-    starts += [float(named[1])] if named else []
+    starts += [float(named.start)] if named else []
     return KeptSession(
         path=path,
         start_unix=min(starts, default=None),
         duration_s=max(ends.values(), default=0.0),
-        wearer=int(named[3]) if named else None,
+        wearer=named.wearer if named else None,
         marks=_lines(path / TAGS_FILE)[0],
         size_bytes=sum(file.stat().st_size for file in path.iterdir() if file.is_file()),
         lost_s=_lost_s(path / GAPS_FILE),

@@ -13,13 +13,13 @@ from bleak.exc import (
     BleakDeviceNotFoundError,
     BleakError,
 )
-from dbus_fast.errors import DBusError
+from dbus_fast.errors import AuthError, DBusError
 
 from limen.errors import BandError
 from limen.inlets.band.ladder import Failure
 
 # What any call to bleak or D-Bus may end in; bleak asserts that its bus is there, and it may go at any time.
-TROUBLE: Final = (BleakError, DBusError, TimeoutError, OSError, EOFError, AssertionError, KeyError)
+TROUBLE: Final = (BleakError, DBusError, AuthError, TimeoutError, OSError, EOFError, AssertionError, KeyError)
 
 _BY_NAME: Final[Mapping[str, Failure]] = MappingProxyType(
     {
@@ -69,7 +69,7 @@ def classify(error: BaseException) -> Failure:
             return _by_name(str(error.type))
         case TimeoutError():
             return Failure.TIMEOUT
-        case OSError() | EOFError():
+        case OSError() | EOFError() | AuthError():
             return Failure.DAEMON
     return Failure.DROPPED
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final
 
 from bleak import BleakClient, BleakScanner
@@ -25,6 +25,9 @@ from limen.inlets.band.states import State
 
 log = logging.getLogger(__name__)
 
+AGAIN_S: Final = 2.0
+# A scan that fails now and then, as while BlueZ is restarted, is no reason to stop a show.
+NO_RADIO_S: Final = 8.0
 NOWHERE: Final = Ears(lambda _: None, lambda _: None, lambda *_: None)
 
 
@@ -58,6 +61,7 @@ class BandInlet:
         self.scanner = Scanner(self._sighted, self._anybody_streams, self._radio_works, self._radio_failed, scanner)
         self._remedies = Remedies(self.scanner.radio, on_reboot)
         self._radio_failures = 0
+        self._failing_since = 0.0
         self.links = {
             each.wearer: Link(
                 each.wearer,
@@ -82,9 +86,9 @@ class BandInlet:
         """Hold on to all bands; disconnects them when it is cancelled."""
         async with asyncio.TaskGroup() as group:
             for link in self.links.values():
-                group.create_task(link.run(), name=f"band of wearer {link.wearer}")
-            group.create_task(self.scanner.run(), name="band scanner")
-            group.create_task(self._tick(), name="band ticks")
+                group.create_task(_for_ever(link.run, f"wearer {link.wearer}: the link"))
+            group.create_task(_for_ever(self.scanner.run, "Bluetooth: the scanner"))
+            group.create_task(self._tick())
 
     async def _tick(self) -> None:
         while True:
@@ -122,16 +126,30 @@ class BandInlet:
 
     async def _radio_failed(self, failed: LinkFailedError) -> None:
         """Scanning fails: the same ladder, climbed once for all links that wait."""
+        now = time.monotonic()
+        if not self._radio_failures:
+            self._failing_since = now
         self._radio_failures += 1
         situation = Situation(self._anybody_streams(), MAX_REBOOTS, self._link_settings.last_resort)
-        step = next_step(self._radio_failures, failed.failure, time.monotonic(), situation)
+        step = next_step(self._radio_failures, failed.failure, now, situation)
         level = logging.WARNING if step.news else logging.DEBUG
         log.log(level, "Bluetooth: %s (%s); %s", failed, failed.failure, step.action)
-        for link in self.links.values():
-            if link.missing and link.state is not State.NO_RADIO:
-                link.tell(State.NO_RADIO, str(failed))
+        if now - self._failing_since >= NO_RADIO_S:
+            for link in self.links.values():
+                if link.missing and link.state is not State.NO_RADIO:
+                    link.tell(State.NO_RADIO, str(failed))
         await self._remedies.apply(step.action if step.action is not Action.REBOOT else Action.RETRY, None)
         await asyncio.sleep(step.wait_s)
+
+
+async def _for_ever(run: Callable[[], Awaitable[None]], what: str) -> None:
+    """Begin again whatever broke on something that nobody thought of: bands left alone would look like a show."""
+    while True:
+        try:
+            await run()
+        except Exception:
+            log.exception("%s broke on something unforeseen, and begins again", what)
+        await asyncio.sleep(AGAIN_S)
 
 
 def said(device: BLEDevice, advertisement: AdvertisementData) -> dict[str, object]:

@@ -6,6 +6,6 @@ module that touches files, `recorder` is what the box talks to.
 
 from limen.outlets.recorder.card import is_being_written
 from limen.outlets.recorder.recorder import Recorder, RecorderSettings, RecorderStatus
-from limen.outlets.recorder.take import Cause
+from limen.outlets.recorder.take import Cause, cause_of
 
-__all__ = ["Cause", "Recorder", "RecorderSettings", "RecorderStatus", "is_being_written"]
+__all__ = ["Cause", "Recorder", "RecorderSettings", "RecorderStatus", "cause_of", "is_being_written"]

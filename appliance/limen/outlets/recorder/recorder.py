@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import math
-import secrets
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
 
 from limen.gates.records import Edge, Event, Readings, Samples
 from limen.outlets.recorder.card import Folder
@@ -17,8 +15,6 @@ from limen.outlets.recorder.take import Cause, OpenFolder, Take
 from limen.outlets.recorder.text import RecordingText
 from limen.outlets.recorder.timeline import STEPS_PER_S, Heard
 from limen.streams import STREAMS, SampleClock, Stream
-
-SUFFIX_BYTES: Final = 3  # enough that two plays which a wrong clock puts into the same second stay apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +78,6 @@ class Recorder:
         self._heard: dict[int, Heard] = {}
         self._parts: dict[int, _Part] = {}
         self._take: Take | None = None
-        self._suffix = ""
         self._wall_at_zero = 0.0
 
     @property
@@ -100,7 +95,6 @@ class Recorder:
         if self._take is not None and not self._take.join(0.0) and self._take.trouble:
             return  # the card has not answered since; one thread that waits for it is enough
         self._parts = {}
-        self._suffix = secrets.token_hex(SUFFIX_BYTES)
         self._wall_at_zero = self._wall() - self._now()
         self._take = Take(self._settings.folder, self._settings.reserve_mb, self._changed, self._open_folder)
 
@@ -200,5 +194,5 @@ class Recorder:
         text = RecordingText(start, heard.rates)
         part = self._parts[wearer] = _Part(text, heard, -step, taken_at)
         if self._take is not None:
-            self._take.add(f"{start}_{self._suffix}-{wearer}", info(wearer, taken_at), text)
+            self._take.add(start, wearer, info(wearer, taken_at), text)
         return part

@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from limen.export import GAPS_FILE, IBI_FILE, TAGS_FILE
 from limen.outlets.recorder.card import Folder, free_mb
+from limen.outlets.recorder.names import SessionName, next_suffix
 from limen.outlets.recorder.text import RecordingText
 
 log = logging.getLogger(__name__)
@@ -42,6 +43,12 @@ REMEDIES: Final = {
     errno.EACCES: (Cause.READ_ONLY, "give the user that runs Limen the right to write there"),
 }
 
+
+def cause_of(error: BaseException | None) -> Cause:
+    """Which trouble with a card an error of the system is."""
+    return REMEDIES.get(getattr(error, "errno", None) or 0, (Cause.FAILING, ""))[0]
+
+
 OpenFolder = Callable[[Path, str], Folder]
 
 
@@ -64,6 +71,7 @@ class Take:
         self._changed = changed
         self._open_folder = open_folder
         self._flush_s = flush_s
+        self._suffix = ""
         self._queue: deque[tuple[Callable[..., None], tuple[Any, ...]]] = deque()
         self._open: list[tuple[Folder, RecordingText]] = []
         self._stop = threading.Event()
@@ -72,9 +80,9 @@ class Take:
 
     # --- for the show's thread ---------------------------------------------------------------------------
 
-    def add(self, name: str, info: str, text: RecordingText) -> None:
-        """Keep one more wearer, in a folder of this name."""
-        self.put(self._make, self._parent / name, info, text)
+    def add(self, start: int, wearer: int, info: str, text: RecordingText) -> None:
+        """Keep one more wearer, in a folder named after its start in unix seconds and this play."""
+        self.put(self._make, start, wearer, info, text)
 
     def put(self, do: Callable[..., None], *what: Any) -> None:
         """Have `do(*what)` called in the recording's thread, in the order of the calls. Never waits."""
@@ -138,7 +146,9 @@ class Take:
         self._end(Cause.FULL, why, "export and erase sessions with: limen sessions")
         return False
 
-    def _make(self, path: Path, info: str, text: RecordingText) -> None:
+    def _make(self, start: int, wearer: int, info: str, text: RecordingText) -> None:
+        self._suffix = self._suffix or next_suffix(self._parent)
+        path = self._parent / str(SessionName(start, self._suffix, wearer))
         folder = self._open_folder(path, info)
         self._open.append((folder, text))
         for name in (IBI_FILE, TAGS_FILE):  # which the vendor's has even when there is nothing in them

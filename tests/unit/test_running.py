@@ -1,0 +1,48 @@
+"""One life of the daemon: what ends it."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from limen.box.config import Config
+from limen.box.running import Running
+
+
+@pytest.fixture
+def turn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path))
+    return asyncio.Event()
+
+
+async def _for_ever() -> None:
+    await asyncio.sleep(3600)
+
+
+async def _breaks() -> None:
+    raise ZeroDivisionError("nobody thought of this")
+
+
+async def _ends() -> None:
+    """A source that has nothing more."""
+
+
+def test_a_part_that_breaks_ends_the_process_so_that_systemd_begins_it_anew(turn: asyncio.Event) -> None:
+    async def story() -> None:
+        tasks = [asyncio.create_task(part()) for part in (_for_ever, _ends, _breaks)]
+        await Running(Config(), None, turn)._turned(tasks)
+
+    with pytest.raises(ZeroDivisionError):
+        asyncio.run(story())
+
+
+def test_a_turn_ends_a_life_in_order(turn: asyncio.Event) -> None:
+    async def story() -> None:
+        asyncio.get_running_loop().call_later(0.05, turn.set)
+        await Running(Config(), None, turn)._turned(
+            [asyncio.create_task(_for_ever()), asyncio.create_task(_ends())]
+        )
+
+    asyncio.run(story())
