@@ -1,6 +1,6 @@
-"""The data partition as limen-data leaves it: on disks that are damaged or foreign.
+"""The data partition as limen-data leaves it, and what make-data.sh refuses: on disks that are damaged or foreign.
 
-It runs as it is, with the real commands, on loop devices of its own in a mount namespace of its own.
+The scripts run as they are, with the real commands, on loop devices of their own in a mount namespace of their own.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from tests.conftest import ROOT, cut_power
 from tests.lacking import lacking
 
 LIMEN_DATA = ROOT / "deploy" / "libexec" / "limen-data"
+MAKE_DATA = ROOT / "ansible" / "roles" / "storage" / "files" / "make-data.sh"
 PATH = os.pathsep.join([os.environ["PATH"], "/usr/sbin", "/sbin"])
 LIMEN_ID = 61234
 PATIENCE_S = 60.0
@@ -377,3 +378,109 @@ def test_a_device_that_comes_late_is_waited_for(unit: Unit, loop_device: Disk) -
     assert comes.wait(PATIENCE_S) == 0
     assert unit.kept()
     assert unit.is_ready_on(device)
+
+
+class TestMakeData:
+    """What the storage role finds or makes it with, where the technician has named a device."""
+
+    def make(self, unit: Unit, verb: str, *device: str) -> subprocess.CompletedProcess[str]:
+        return unit.run("sh", MAKE_DATA, verb, "1024", *device)
+
+    @pytest.mark.parametrize("verb", ["make", "look"])
+    @pytest.mark.parametrize("foreign", FOREIGN)
+    def test_it_refuses_what_holds_anything(
+        self,
+        unit: Unit,
+        loop_device: Disk,
+        tools: Callable[..., None],
+        foreign: Callable[[Unit, str], None],
+        verb: str,
+    ) -> None:
+        tools("mkswap", "e2label", "sfdisk")
+        device = loop_device(LEAST_MIB)
+        foreign(unit, device)
+        before = digest(device)
+        done = self.make(unit, verb, device)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert f"{device} holds something else" in done.stderr
+        assert digest(device) == before
+
+    def test_it_refuses_what_is_not_there(self, unit: Unit) -> None:
+        done = self.make(unit, "make", "/dev/nowhere")
+        assert (done.returncode, done.stdout) == (1, "")
+        assert "/dev/nowhere is not there" in done.stderr
+
+    def test_a_blank_one_is_made_once_and_then_found(self, unit: Unit, loop_device: Disk) -> None:
+        device = loop_device(LEAST_MIB)
+        before = digest(device)
+        assert self.make(unit, "look", device).stdout == f"made {device}\n"
+        assert digest(device) == before
+        assert self.make(unit, "make", device).stdout == f"made {device}\n"
+        made = digest(device)
+        assert self.make(unit, "make", device).stdout == f"found {device}\n"
+        assert digest(device) == made
+        assert unit.boot(device) == []
+        assert unit.is_ready_on(device)
+
+
+class TestMakeDataBehindTheRoot:
+    """What it says where no device is named, of a root in a partition of a loop device."""
+
+    def root_on(self, unit: Unit, disk: str, partition: str) -> Callable[..., subprocess.CompletedProcess[str]]:
+        """What runs make-data.sh with the root there, and no other disk than `disk` to be seen."""
+        root = unit.folder / "root"
+        root.mkdir()
+        unit.do("mke2fs", "-q", "-F", "-t", "ext4", partition)
+        unit.do("mount", partition, root)
+        for name in ("dev", "etc/alternatives", "etc/limen", "proc", "sys", "usr"):
+            unit.see(root / name).mkdir(parents=True)
+        for name in ("bin", "lib", "lib64", "sbin"):
+            unit.see(root / name).symlink_to(f"usr/{name}")
+        for name in ("etc/alternatives", "proc", "sys", "usr"):
+            unit.do("mount", "--rbind", f"/{name}", root / name)
+        # Another disk of this machine may be somebody's data partition.
+        unit.do("mount", "-t", "tmpfs", "tmpfs", root / "dev")
+        for device in {"/dev/null", disk, partition}:
+            unit.see(root).joinpath(device.lstrip("/")).touch()
+            unit.do("mount", "--bind", device, f"{root}{device}")
+        unit.see(root / "make-data").write_bytes(MAKE_DATA.read_bytes())
+        return lambda verb, least_mib: unit.run("chroot", root, "sh", "/make-data", verb, str(least_mib))
+
+    @pytest.fixture
+    def card(self, loop_device: Disk, tools: Callable[..., None]) -> str:
+        """A disk of 128 MiB whose last partition, the first, ends at 65 MiB."""
+        tools("sfdisk", "partx", "lsblk", "chroot")
+        disk = loop_device(128)
+        environment = os.environ | {"PATH": PATH}
+        layout = "label: dos\nstart=2048, size=64MiB, type=83\n"
+        command = ["sfdisk", "--quiet", disk]
+        subprocess.run(command, input=layout, text=True, check=True, capture_output=True, env=environment)
+        subprocess.run(["partx", "--update", disk], check=True, env=environment)
+        return disk
+
+    def test_it_refuses_where_too_little_is_free(self, unit: Unit, card: str) -> None:
+        make = self.root_on(unit, card, f"{card}p1")
+        before = unit.do("sfdisk", "--dump", card)
+        for verb in ("make", "look"):
+            done = make(verb, 64)
+            assert (done.returncode, done.stdout) == (1, "")
+            assert "less than 64 MiB free behind the root" in done.stderr
+        assert unit.do("sfdisk", "--dump", card) == before
+
+    def test_a_look_says_where_it_would_be_and_changes_nothing(self, unit: Unit, card: str) -> None:
+        make = self.root_on(unit, card, f"{card}p1")
+        before = unit.do("sfdisk", "--dump", card)
+        done = make("look", 63)
+        assert (done.returncode, done.stdout) == (0, f"made {card}-new\n")
+        assert unit.do("sfdisk", "--dump", card) == before
+
+    def test_it_refuses_where_the_root_is_a_whole_disk(self, unit: Unit, loop_device: Disk) -> None:
+        disk = loop_device(SMALL_MIB)
+        done = self.root_on(unit, disk, disk)("make", 1)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert "the root is not on a partition" in done.stderr
+
+    def test_what_the_box_goes_by_is_found_in_whatever_state(self, unit: Unit, card: str) -> None:
+        make = self.root_on(unit, card, f"{card}p1")
+        unit.see(unit.folder / "root/etc/limen/data-device").write_text(f"{card}\n")
+        assert make("make", 1).stdout == f"found {card}\n"
