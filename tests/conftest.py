@@ -55,6 +55,15 @@ def tools() -> Callable[..., None]:
     return needs
 
 
+def cut_power(mounted: Path) -> None:
+    """Let nothing more through to an ext4 file system, not even what the kernel has not written yet."""
+    number = os.open(mounted, os.O_RDONLY)
+    try:
+        fcntl.ioctl(number, EXT4_IOC_SHUTDOWN, struct.pack("I", EXT4_GOING_FLAGS_NOLOGFLUSH))
+    finally:
+        os.close(number)
+
+
 class Card:
     """A small ext4 file system of its own, which can fail and lose power as a card does."""
 
@@ -70,12 +79,7 @@ class Card:
         subprocess.run(["umount", self.folder], check=True)
 
     def cut_power(self) -> None:
-        """Let nothing more through, not even what the kernel has not written yet."""
-        number = os.open(self.folder, os.O_RDONLY)
-        try:
-            fcntl.ioctl(number, EXT4_IOC_SHUTDOWN, struct.pack("I", EXT4_GOING_FLAGS_NOLOGFLUSH))
-        finally:
-            os.close(number)
+        cut_power(self.folder)
 
 
 @pytest.fixture

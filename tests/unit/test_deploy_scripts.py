@@ -192,6 +192,18 @@ def test_a_pulled_plug_is_told_from_an_orderly_end(tmp_path: Path) -> None:
     assert not (tmp_path / "boots" / "2").read_text().endswith("end\n")
 
 
+def test_what_befell_the_data_partition_is_kept_with_the_boot(tmp_path: Path) -> None:
+    environment = {
+        "LIMEN_BOX_STATE": str(tmp_path),
+        "LIMEN_PSTORE": str(tmp_path / "none"),
+        "LIMEN_RUN": str(tmp_path),
+    }
+    (tmp_path / "limen-data-event").write_text("it is damaged\nit was made anew\n")
+    run("limen-evidence", "boot", LIMEN_BOOT_ID="one", **environment)
+    kept = [line.partition(": ")[2] for line in (tmp_path / "boots" / "current").read_text().splitlines()]
+    assert kept == ["boot one", "it is damaged", "it was made anew"]
+
+
 def test_stations_come_and_go(tmp_path: Path) -> None:
     mac, environment = "02:00:00:00:01:00", {"LIMEN_STATIONS": str(tmp_path)}
     run("limen-stations", "wlan0", "AP-STA-CONNECTED", mac, **environment)

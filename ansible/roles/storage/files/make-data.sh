@@ -5,7 +5,8 @@
 set -eu
 verb=$1 least=$2 device=${3:-}
 fail() { echo "$*" >&2; exit 1; }
-holds() { blkid -p -o value -s TYPE "$1" 2>/dev/null || true; }
+# A file system or a table of partitions; blkid says 2 where it knows nothing, 8 where it knows too much.
+holds() { blkid -p -o value -s TYPE -s PTTYPE "$1" 2>/dev/null || [ $? -eq 2 ] || echo several; }
 format() { [ "$verb" = look ] || mke2fs -q -F -t ext4 -L limen-data "$1" > /dev/null; echo "made $1"; exit 0; }
 
 if [ -z "$device" ]; then
@@ -25,8 +26,8 @@ fi
 root=$(findmnt --noheadings --output SOURCE /)
 disk=$(lsblk --noheadings --output PKNAME "$root" | head -n 1)
 [ -n "$disk" ] || fail "no data partition, and the root is not on a partition: name a device in storage_data_device"
-# Sectors of 512 bytes behind the last partition.
-end=$(sfdisk --list-free --quiet --output Start,Sectors "/dev/$disk" | awk 'NR > 1 {start = $1; sectors = $2} END {print start + 0, sectors + 0}')
+# Sectors of 512 bytes behind the last partition. Of what is free sfdisk lists Start, End, Sectors, Size, whatever --output.
+end=$(sfdisk --list-free --quiet "/dev/$disk" | awk 'NR > 1 {start = $1; sectors = $3} END {print start + 0, sectors + 0}')
 start=${end% *} sectors=${end#* }
 [ "$sectors" -ge $((least * 2048)) ] ||
   fail "no data partition, and less than $least MiB free behind the root: lay out the card with firmware/prepare-card before its first boot"
