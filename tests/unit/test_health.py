@@ -204,10 +204,26 @@ def test_a_radio_that_stays_away_is_one():
         (Card(free_mb=499.0, reserve_mb=500.0), Fault.CARD_FULL),
         (Card(free_mb=499.0, read_only=True), Fault.CARD_READ_ONLY),
         (Card(errors=1), Fault.CARD_FAILING),
+        (Card(free_mb=60.0, reserve_mb=500.0, lost=True), Fault.CARD_LOST),
     ],
 )
 def test_what_is_wrong_with_a_card_is_told_at_once(bad, fault):
     assert _story(_at(0.0, card=bad)) == [(0.0, "appeared", fault)]
+
+
+@pytest.mark.parametrize(
+    ("event", "lost"),
+    [
+        ("the data partition is damaged and is being repaired", False),
+        ("the data partition could not be repaired and was made anew; settings and sessions are lost", True),
+        ("no data partition works; settings and sessions last until the power goes", True),
+    ],
+)
+def test_what_power_on_cost_is_read_from_what_limen_data_said(pi, event, lost):
+    script = (Path(__file__).parents[2] / "deploy/libexec/limen-data").read_text()
+    assert f'say "{event}' in script
+    pi.say("run/limen-data-event", f"{event}\n")
+    assert _reader(pi).read().card.lost is lost
 
 
 @pytest.mark.parametrize("memory", [Memory(available_mb=39.0), Memory(available_mb=300.0, own_mb=193.0)])

@@ -7,6 +7,7 @@ import fcntl
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from gpiozero.pins.mock import MockFactory, MockPWMPin
 from limen.box.scene import scene
 from limen.box.states import Band, Phase, State
 from limen.errors import PanelError
-from limen.panel import firstlight
+from limen.panel import firstlight, starting
 from limen.panel.board import GpioBoard, pipe_folder
 from limen.panel.gestures import HOLD_S
 from limen.panel.lights import Signal
@@ -313,6 +314,21 @@ def test_first_light_asks_for_all_leds_lit_on_the_header_chip(tmp_path, monkeypa
     assert kernel.word(328, 8) == 0b1111111
     assert kernel.word(336, 8) == 0b1111111
     assert kernel.word(560) == len(Led)
+
+
+def test_power_blinks_while_the_rest_is_loaded_after_every_lamp_was_seen(monkeypatch):
+    shown = []
+    monkeypatch.setattr(starting, "LAMPS_S", 0.02)
+    monkeypatch.setattr(starting, "MEDIUM_S", 0.01)
+    monkeypatch.setattr(starting, "light", lambda held, *lit: shown.append((held, lit)))
+    with starting.starting(77):
+        while len(shown) < 4:
+            time.sleep(0.01)
+    assert shown[:4] == [(77, ("power",)), (77, ()), (77, ("power",)), (77, ())]
+    assert shown[-1] == (77, ("power",))
+    with starting.starting(None):
+        before = list(shown)
+    assert shown == before
 
 
 def test_last_light_leaves_power_alone(tmp_path, monkeypatch):

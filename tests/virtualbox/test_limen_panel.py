@@ -20,6 +20,10 @@ def test_from_first_light_to_last(box: Box) -> None:
     assert lit(box) == set(LEDS)
 
     box.run(f"systemctl kill -s USR1 {panel.unit}")
+    panel.wait_for("loaded")
+    assert lit(box) == {"power"}
+
+    box.run(f"systemctl kill -s USR1 {panel.unit}")
     assert panel.wait_for("open")[0]["folder"] == "/proc"
     box.wait_for("the scene", lambda: lit(box) - set(ROW) == {"power", "link"})
     # Dim is a pulse: seen often enough, it is both.

@@ -54,9 +54,9 @@ With several wearers an LED shows the best news of them all.
 The link LED has one gap for each missing band; a flutter asks to press a band's button. While the baseline is
 taken, the signal LEDs count down, a quarter of the time each.
 
-Before all this, the boot firmware lights power alone; then all seven light up for a moment, which shows that
-none is broken: the program has begun. At the end power flickers, stays lit while the board shuts down, and
-goes out: now it is safe to unplug.
+Before all this, the boot firmware lights power alone; then all seven light up for a second, which shows that
+none is broken: the program has begun. If they stay lit, it does not get any further. At the end power flickers,
+stays lit while the board shuts down, and goes out: now it is safe to unplug.
 
 ## Faults
 

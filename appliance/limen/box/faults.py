@@ -20,6 +20,7 @@ class Fault(StrEnum):
     CARD_FULL = "card-full"
     CARD_READ_ONLY = "card-read-only"
     CARD_FAILING = "card-failing"
+    CARD_LOST = "card-lost"
     CONFIG_REFUSED = "config-refused"
     CONFIG_IGNORED = "config-ignored"
     CRASHED = "crashed"
@@ -92,6 +93,13 @@ FAULTS: Final[Mapping[Fault, FaultSpec]] = MappingProxyType(
             False,
             "the card makes errors; a recording may stop",
             "play on; a new card before the next show",
+        ),
+        Fault.CARD_LOST: FaultSpec(
+            Area.CARD,
+            4,
+            False,
+            "what the card kept is lost",
+            "play on; then limen doctor, and a new card",
         ),
         Fault.CONFIG_REFUSED: FaultSpec(
             Area.PROGRAM, 1, True, "the configuration is wrong", "correct it: limen check names the line"

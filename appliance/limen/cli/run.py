@@ -16,6 +16,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run until SIGTERM, Ctrl-C or a hold of POWER."""
     held = first_light()
-    from limen.box.running import run_box  # noqa: PLC0415  (numpy, bleak and gpiozero load behind the first light)
+    from limen.panel.starting import starting  # noqa: PLC0415  (light comes first, all else behind it)
+
+    with starting(held):
+        from limen.box.running import run_box  # noqa: PLC0415  (numpy, bleak and gpiozero take seconds on a Pi)
 
     return run_box(args.config, held)

@@ -15,6 +15,7 @@ from limen.panel import pinfile
 
 GPIO_GET_CHIPINFO_IOCTL = 0x8044B401
 GPIO_V2_GET_LINE_IOCTL = 0xC250B407
+GPIO_V2_LINE_SET_VALUES_IOCTL = 0xC010B40F
 GPIO_V2_LINE_FLAG_OUTPUT = 1 << 3
 GPIO_V2_LINE_ATTR_ID_OUTPUT_VALUES = 2
 
@@ -81,6 +82,16 @@ def hold(*lit: str) -> int:
         return answer
     finally:
         os.close(chip)
+
+
+def light(held: int, *lit: str) -> None:
+    """Light those named of the LEDs that `held` holds, and no others; a failing line is no reason to stop."""
+    leds = list(pinfile.read().get("leds", {}))
+    values = sum(1 << place for place, name in enumerate(leds) if name in lit)
+    try:
+        fcntl.ioctl(held, GPIO_V2_LINE_SET_VALUES_IOCTL, struct.pack("=QQ", values, (1 << len(leds)) - 1))
+    except OSError:
+        return
 
 
 def first_light() -> int | None:

@@ -1,4 +1,5 @@
-"""Limen's own panel on the kernel's GPIO. First light at once; SIGUSR1 opens it, SIGUSR2 closes it for a halt."""
+"""Limen's own panel on the kernel's GPIO. First light at once; SIGUSR1 loads the rest, then
+opens it, SIGUSR2 closes it for a halt."""
 
 from __future__ import annotations
 
@@ -19,11 +20,7 @@ def say(event: str, **more: object) -> None:
 
 
 async def main() -> None:
-    from limen.box.scene import scene
-    from limen.box.states import Band, Phase, State
-    from limen.panel.lights import Signal
-    from limen.panel.panel import open_panel
-    from limen.streams import Stream
+    from limen.panel.starting import starting
 
     def gestured(gesture: str) -> bool:
         say("gesture", gesture=gesture)
@@ -33,6 +30,15 @@ async def main() -> None:
     loop.add_signal_handler(signal.SIGUSR1, opened.set)
     loop.add_signal_handler(signal.SIGUSR2, halted.set)
     say("first light", held=held is not None)
+    await opened.wait()
+    opened.clear()
+    with starting(held):
+        from limen.box.scene import scene
+        from limen.box.states import Band, Phase, State
+        from limen.panel.lights import Signal
+        from limen.panel.panel import open_panel
+        from limen.streams import Stream
+    say("loaded")
     await opened.wait()
     # As in the service's sandbox, where the GPIO library finds nowhere to write.
     os.chdir("/proc")

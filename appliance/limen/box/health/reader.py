@@ -21,6 +21,9 @@ BEFORE: Final = 16
 WARM_C: Final = 60.0
 # 2026-01-01, before the first release: a clock that says less is not set.
 OLDEST_UNIX: Final = 1_767_225_600
+# What deploy/libexec/limen-data had to do at power on, and its words where that cost what was kept.
+DATA_EVENT: Final = "run/limen-data-event"
+DATA_LOST: Final = "settings and sessions"
 ADAPTER: Final = re.compile(r"hci\d+")  # hci0:64 is a connection
 
 
@@ -108,11 +111,12 @@ class HealthReader:
         ]
         known = [count for count in counts if count is not None]
         errors = sum(known) if known else None
+        lost = DATA_LOST in (self._machine.text(DATA_EVENT) or "")
         try:
             found = self._machine.file_system(self._data)
         except OSError:
-            return Card(None, self._reserve_mb, None, errors)
-        return Card(found.free_mb, self._reserve_mb, found.read_only, errors)
+            return Card(None, self._reserve_mb, None, errors, lost)
+        return Card(found.free_mb, self._reserve_mb, found.read_only, errors, lost)
 
     def _memory(self) -> Memory:
         available = re.search(r"^MemAvailable:\s+(\d+) kB", self._machine.text("proc/meminfo") or "", re.MULTILINE)

@@ -27,12 +27,16 @@ class Heat:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What holds sessions and settings. `errors` counts those of all ext4 file systems since they were checked."""
+    """What holds sessions and settings. `errors` counts those of all ext4 file systems since they were checked.
+
+    `lost`: since power on it was made anew, or nothing holds them but memory.
+    """
 
     free_mb: float | None = None
     reserve_mb: float | None = None
     read_only: bool | None = None
     errors: int | None = None
+    lost: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,7 @@ def described(health: Health) -> str:
             f"supply {_said(health.supply.low, 'too low', 'fine')}{' (was too low)' * _was(health.supply)}",
             f"heat {_measured(health.heat.celsius, '.1f', '°C')}{', slowed down' * bool(health.heat.throttled)}",
             f"card {_measured(health.card.free_mb, '.0f', 'MB free')}{', read-only' * bool(health.card.read_only)}"
+            + ", lost" * health.card.lost
             + (f", {health.card.errors} errors" if health.card.errors else ""),
             f"memory {_measured(health.memory.available_mb, '.0f', 'MB free')}, "
             f"own {_measured(health.memory.own_mb, '.1f', 'MB')}",

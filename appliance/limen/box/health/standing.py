@@ -39,6 +39,8 @@ def _hot(health: Health, stands: bool) -> bool:
 
 def _full(health: Health, stands: bool) -> bool:
     free, reserve = health.card.free_mb, health.card.reserve_mb
+    if health.card.lost:
+        return False  # memory in its place is always full, and nothing can be erased to help that
     return free is not None and reserve is not None and free < reserve + (ROOM_MB if stands else 0.0)
 
 
@@ -59,6 +61,7 @@ RULES: Final[Mapping[Fault, Rule]] = MappingProxyType(
         Fault.CARD_FULL: Rule(_full, 0.0, 5.0),
         Fault.CARD_READ_ONLY: Rule(lambda health, _: bool(health.card.read_only), 0.0, 5.0),
         Fault.CARD_FAILING: Rule(lambda health, _: bool(health.card.errors), 0.0, 30.0),
+        Fault.CARD_LOST: Rule(lambda health, _: health.card.lost, 0.0, 0.0),
         Fault.MEMORY: Rule(_scarce, 30.0, 60.0),
     }
 )
