@@ -34,7 +34,7 @@ def play(tools, tmp_path: Path) -> Play:
     """Runs a playbook on this machine, for one host or for several that are all this machine."""
     tools("ansible-playbook")
 
-    def run(playbook: Path, hosts: dict[str, dict[str, Any]] | None = None, **variables: object):
+    def run(playbook: Path, hosts: dict[str, dict[str, Any]] | None = None, *flags: str, **variables: object):
         inventory = tmp_path / "hosts.json"
         inventory.write_text(json.dumps({"units": {"hosts": hosts or {"first": {}}}}))
         local = {
@@ -45,7 +45,15 @@ def play(tools, tmp_path: Path) -> Play:
         }
         path = f"{tmp_path / 'bin'}:{Path(sys.executable).parent}:{os.environ['PATH']}"
         return subprocess.run(
-            ["ansible-playbook", "--inventory", inventory, "--extra-vars", json.dumps(local | variables), playbook],
+            [
+                "ansible-playbook",
+                "--inventory",
+                inventory,
+                "--extra-vars",
+                json.dumps(local | variables),
+                *flags,
+                playbook,
+            ],
             cwd=ANSIBLE,
             capture_output=True,
             text=True,
@@ -350,3 +358,30 @@ def test_the_band_is_what_the_radio_may_under_its_country(play: Play, tmp_path: 
         assert failed == (channel is None), done.stdout
     assert 'write auto or "2.4"' in " ".join(done.stdout.split())
     assert "obeys the rules of 00 now, so it gets 2.4 GHz" in " ".join(done.stdout.split())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("current", "trial", "asked"), [("old", False, True), ("new", False, False), ("new", True, True)]
+)
+def test_the_unit_switches_where_the_version_is_not_current_or_not_proven(
+    play: Play, tmp_path: Path, current: str, trial: bool, asked: bool
+) -> None:
+    (tmp_path / "current").symlink_to(f"releases/{current}")
+    if trial:
+        (tmp_path / "trial").write_text("old")
+    program(tmp_path / "limen-release", f'echo "$*" >> {tmp_path}/asked')
+    tasks = yaml.safe_load((ANSIBLE / "roles/app/tasks/main.yml").read_text())
+    names = [task["name"] for task in tasks]
+    after = names.index("See which version runs")
+    until = names.index("Switch to the version, or stay with the old one if it does not become ready")
+    text = json.dumps(tasks[after : until + 1]).replace("/usr/local/libexec", str(tmp_path))
+    steps = a_play(tmp_path / "play.json", json.loads(text.replace("/opt/limen", str(tmp_path))))
+
+    checked = play(steps, None, "--check", app_version="new")
+    assert ("changed=1" in checked.stdout) is asked, checked.stdout
+    assert ("first would switch to new" in checked.stdout) is asked
+    assert not (tmp_path / "asked").exists()
+    done = play(steps, app_version="new")
+    assert done.returncode == 0, done.stdout
+    assert (tmp_path / "asked").exists() is asked
