@@ -89,6 +89,79 @@ def test_whatever_fails_the_card_is_closed_again(play: Play, tmp_path: Path, whe
 
 
 @pytest.mark.slow
+def test_a_card_that_cannot_be_closed_is_said(play: Play, tmp_path: Path) -> None:
+    program(tmp_path / "bin" / "findmnt", "echo ro,noatime")
+    (tmp_path / "files").mkdir()
+    close = yaml.safe_load((ANSIBLE / "tasks" / "close.yml").read_text())
+    for ends, code in (("exit 0", 0), ("echo mount: / is busy >&2; echo sh holds /var/log/x >&2; exit 1", 2)):
+        program(tmp_path / "files" / "card.sh", ends)
+        done = play(a_play(tmp_path / "play.json", close))
+        assert done.returncode == code, done.stdout
+    said = " ".join(done.stdout.split())
+    assert "The card of first is still open" in said
+    assert "sh holds /var/log/x. Reboot it: sudo reboot closes the card" in said
+
+
+def test_who_holds_the_card_open_is_named(tmp_path: Path) -> None:
+    program(tmp_path / "bin" / "mountpoint", "")
+    program(tmp_path / "bin" / "sleep", "")
+    program(
+        tmp_path / "bin" / "mount",
+        f'echo "$*" >> {tmp_path}/asked; test -e {tmp_path}/free || {{ echo busy >&2; exit 32; }}',
+    )
+
+    def card(verb: str) -> subprocess.CompletedProcess[str]:
+        command = ["sh", ANSIBLE / "files" / "card.sh", verb, tmp_path]
+        path = f"{tmp_path / 'bin'}:{os.environ['PATH']}"
+        return subprocess.run(command, capture_output=True, text=True, env=os.environ | {"PATH": path})
+
+    read, written, gone = (tmp_path / name for name in ("read", "written", "gone"))
+    for path in (read, written, gone):
+        path.write_text("")
+    with read.open(), written.open("w"), gone.open():
+        gone.unlink()
+        done = card("ro")
+    assert done.returncode == 1
+    assert done.stderr.startswith("busy\n")
+    assert f" holds {written}\n" in done.stderr
+    assert f" holds {gone} (deleted)\n" in done.stderr
+    assert f"holds {read}" not in done.stderr
+    assert card("rw").returncode == 1
+    (tmp_path / "free").touch()
+    assert card("ro").returncode == 0
+    assert (tmp_path / "asked").read_text().splitlines()[-1] == f"-o remount,ro {tmp_path}"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("flags", [(), ("--check",)])
+def test_a_unit_that_boots_is_waited_for_and_needs_no_python(
+    play: Play, tmp_path: Path, flags: tuple[str, ...]
+) -> None:
+    """ssh is a stand-in that is refused twice, then runs what it is asked for here."""
+    here = f"echo x >> {tmp_path}/asked; [ $(wc -l < {tmp_path}/asked) -gt 2 ] || exit 255; for last; do :; done"
+    program(tmp_path / "bin" / "ssh", f'{here}; exec sh -c "$last"')
+    program(
+        tmp_path / "bin" / "apt-get",
+        f'echo "$*" >> {tmp_path}/apt; touch {tmp_path}/python3; chmod +x {tmp_path}/python3',
+    )
+    reach = json.loads(
+        (json.dumps(yaml.safe_load((ANSIBLE / "tasks/reach.yml").read_text()))).replace(
+            "/usr/bin/python3", f"{tmp_path}/python3"
+        )
+    )
+    steps = a_play(tmp_path / "play.json", reach)
+    first = play(
+        steps, None, *flags, ansible_connection="ssh", ansible_ssh_executable=str(tmp_path / "bin" / "ssh")
+    )
+    assert first.returncode == 0, first.stdout + first.stderr
+    assert "changed=1" in first.stdout
+    assert ("--check can tell nothing yet" in " ".join(first.stdout.split())) is bool(flags)
+    assert (tmp_path / "apt").exists() is (not flags)
+    again = play(steps, ansible_connection="ssh", ansible_ssh_executable=str(tmp_path / "bin" / "ssh"))
+    assert again.returncode == 0, again.stdout + again.stderr
+
+
+@pytest.mark.slow
 def test_a_run_that_did_not_end_has_the_next_one_reboot(play: Play, tmp_path: Path) -> None:
     def here(tasks: list[dict[str, Any]]) -> list[dict[str, Any]]:
         text = json.dumps(tasks).replace('"/run/', f'"{tmp_path}/')
