@@ -76,6 +76,11 @@ def test_a_venues_own_server_is_never_outrun() -> None:
     assert "dhcp-reply-delay=tag:ethernet,4" in lines
 
 
+def test_a_laptop_that_did_not_see_the_power_go_asks_again_within_a_minute() -> None:
+    ranges = re.findall(r"^dhcp-range=.*,(\w+)$", (DEPLOY / "dnsmasq" / "cable.conf").read_text(), re.M)
+    assert ranges == ["2m", "2m"]
+
+
 def test_nft_understands_the_ruleset(tools) -> None:
     tools("nft", "unshare")
     rules = DEPLOY / "nftables" / "limen.nft"
