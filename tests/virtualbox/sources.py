@@ -28,8 +28,8 @@ def debian_sources(suite: str, apt: Path = APT) -> list[str]:
             archive = archive or uri
     if archive is None:
         raise NoSourcesError(
-            f"no Debian archive in {apt}/sources.list or {apt}/sources.list.d: this needs a machine that runs Debian"
-            " (Ubuntu's archive has other packages)"
+            f"no Debian archive in {apt}/sources.list or {apt}/sources.list.d: this needs a machine that runs"
+            " Debian (Ubuntu's archive has other packages)"
         )
     security = security or _FALLBACK_SECURITY.sub(r"\1-security", archive)
     return [
