@@ -18,11 +18,11 @@ VALUES = {
 }
 
 
-def hostapd_config(five_ghz: bool) -> str:
+def hostapd_config(channel: str) -> str:
     environment = jinja2.Environment(undefined=jinja2.StrictUndefined, trim_blocks=True, keep_trailing_newline=True)
     environment.filters["ternary"] = lambda value, yes, no: yes if value else no
     template = environment.from_string((DEPLOY / "hostapd" / "wlan0.conf.j2").read_text())
-    return template.render(VALUES, access_point_five_ghz=five_ghz)
+    return template.render(VALUES, access_point_channel=channel)
 
 
 def settings(text: str) -> dict[str, str]:
@@ -30,12 +30,12 @@ def settings(text: str) -> dict[str, str]:
     return {name.strip(): value.strip() for name, value in pairs}
 
 
-@pytest.mark.parametrize("five_ghz", [True, False])
-def test_hostapd_understands_every_line(tools, tmp_path: Path, five_ghz: bool) -> None:
+@pytest.mark.parametrize("channel", ["36", "11"])
+def test_hostapd_understands_every_line(tools, tmp_path: Path, channel: str) -> None:
     tools("hostapd")
     path = tmp_path / "wlan0.conf"
     # There is no radio here: hostapd reads the whole file first and then fails for the interface.
-    path.write_text(hostapd_config(five_ghz).replace("/run/hostapd", str(tmp_path / "ctrl")))
+    path.write_text(hostapd_config(channel).replace("/run/hostapd", str(tmp_path / "ctrl")))
     said = subprocess.run(
         ["hostapd", "-t", path], capture_output=True, text=True, env={"PATH": "/usr/sbin:/usr/bin"}
     )
@@ -44,14 +44,14 @@ def test_hostapd_understands_every_line(tools, tmp_path: Path, five_ghz: bool) -
 
 
 def test_the_access_point_is_as_the_radio_needs_it() -> None:
-    five, two = settings(hostapd_config(True)), settings(hostapd_config(False))
+    five, two = settings(hostapd_config("40")), settings(hostapd_config("11"))
     for config in (five, two):
         assert config["wpa"] == "2"
         assert config["rsn_pairwise"] == "CCMP"
         assert config["ieee80211w"] == "0"
         assert config["dtim_period"] == "1"
         assert config["country_code"] == "DE"
-    assert (five["hw_mode"], five["channel"]) == ("a", "36")
+    assert (five["hw_mode"], five["channel"]) == ("a", "40")
     assert (two["hw_mode"], two["channel"]) == ("g", "11")
 
 
@@ -74,6 +74,11 @@ def test_a_venues_own_server_is_never_outrun() -> None:
     lines = (DEPLOY / "dnsmasq" / "cable.conf").read_text().splitlines()
     assert "dhcp-authoritative" not in lines
     assert "dhcp-reply-delay=tag:ethernet,4" in lines
+
+
+def test_a_laptop_that_did_not_see_the_power_go_asks_again_within_a_minute() -> None:
+    ranges = re.findall(r"^dhcp-range=.*,(\w+)$", (DEPLOY / "dnsmasq" / "cable.conf").read_text(), re.M)
+    assert ranges == ["2m", "2m"]
 
 
 def test_nft_understands_the_ruleset(tools) -> None:

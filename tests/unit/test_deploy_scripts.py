@@ -72,6 +72,60 @@ def test_the_last_version_is_kept_and_no_other(release: ModuleType, tmp_path: Pa
     assert sorted(p.name for p in (tmp_path / "releases").iterdir()) == ["2", "3"]
 
 
+def kill(release: ModuleType, root: Path, version: str) -> None:
+    """A switch that ends after `current` was replaced and before READY."""
+
+    def dies() -> bool:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        release.switch(root, version, dies)
+    assert release.current(root) == version
+
+
+def test_a_switch_that_was_killed_is_finished_by_the_next(release: ModuleType, tmp_path: Path) -> None:
+    install(release, tmp_path, "1", "2")
+    release.switch(tmp_path, "1", lambda: True)
+    kill(release, tmp_path, "2")
+    assert release.switch(tmp_path, "2", lambda: True) == 0
+    assert release.current(tmp_path) == "2"
+    assert (tmp_path / "previous").read_text() == "1"
+    assert not (tmp_path / "trial").exists()
+
+
+@pytest.mark.parametrize("next_one", ["2", "3"])
+def test_after_a_switch_that_was_killed_the_proven_version_is_gone_back_to(
+    release: ModuleType, tmp_path: Path, next_one: str
+) -> None:
+    install(release, tmp_path, "too-old", "0", "1", "2")
+    release.switch(tmp_path, "0", lambda: True)
+    release.switch(tmp_path, "1", lambda: True)
+    kill(release, tmp_path, "2")
+    release.prune(tmp_path)
+    assert sorted(p.name for p in (tmp_path / "releases").iterdir()) == ["0", "1", "2"]
+    install(release, tmp_path, "3")
+    tried = []
+
+    def works() -> bool:
+        tried.append(release.current(tmp_path))
+        return tried[-1] == "1"
+
+    assert release.switch(tmp_path, next_one, works) == release.EXIT_ROLLED_BACK
+    assert tried == [next_one, "1"]
+    assert release.current(tmp_path) == "1"
+    assert (tmp_path / "previous").read_text() == "0"
+
+
+def test_from_a_switch_that_was_killed_one_can_go_straight_back(release: ModuleType, tmp_path: Path) -> None:
+    install(release, tmp_path, "0", "1", "2")
+    release.switch(tmp_path, "0", lambda: True)
+    release.switch(tmp_path, "1", lambda: True)
+    kill(release, tmp_path, "2")
+    assert release.switch(tmp_path, "1", lambda: True) == 0
+    assert release.current(tmp_path) == "1"
+    assert (tmp_path / "previous").read_text() == "0"
+
+
 class PowerCutError(Exception):
     """The power goes."""
 

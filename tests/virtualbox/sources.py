@@ -27,7 +27,10 @@ def debian_sources(suite: str, apt: Path = APT) -> list[str]:
         elif re.search(r"/debian/?$", uri):
             archive = archive or uri
     if archive is None:
-        raise NoSourcesError(f"no Debian archive in {apt}/sources.list or {apt}/sources.list.d: add one there")
+        raise NoSourcesError(
+            f"no Debian archive in {apt}/sources.list or {apt}/sources.list.d: this needs a machine that runs"
+            " Debian (Ubuntu's archive has other packages)"
+        )
     security = security or _FALLBACK_SECURITY.sub(r"\1-security", archive)
     return [
         f"deb {archive} {suite} main non-free-firmware",

@@ -100,8 +100,6 @@ class Technician:
         """Begin a run of a playbook on the unit that is `box`, which writes into `log`."""
         self._know(box, unit)
         command = ["ansible-playbook", book, "--limit", unit, *options]
-        if _kept_loaded():
-            command += ["--skip-tags", "reach"]  # a box that is on can be reached, and Mitogen cannot wait for one
         with log.open("wb") as file:
             return subprocess.Popen(
                 command,
