@@ -104,13 +104,13 @@ def _faults() -> list[str]:
         y += 3.9
         parts.append(text(RIGHT, y, area.value, 2.2, bold=True))
         for spec in (spec for spec in FAULTS.values() if spec.area is area):
-            y += 3.2
+            y += 3.0
             long, short = spec.code
             x = RIGHT
             for wide in [3.0] * long + [0.8] * short:
                 parts.append(box(x, y - 1.6, wide, 1.6, INK))
                 x += wide + 0.8
-            y += 2.4
+            y += 2.3
             # What stops besides is for the page; here only what is wrong.
             parts.append(text(RIGHT, y, spec.says.partition(";")[0], 1.9))
         y += 0.6
