@@ -251,7 +251,9 @@ def test_where_nobody_listens_is_one_warning_and_the_others_hear(folder: Path, r
         receiver.hear("/limen/box/alive", 2)
         status, errors = ended(process, signal.SIGINT)
     assert status == 0
-    assert errors[1:] == [f"nobody listens at 127.0.0.1:{gone}; OSC still goes there"]
+    # A machine that stood still for a second says so besides.
+    nobody = f"nobody listens at 127.0.0.1:{gone}; OSC still goes there"
+    assert [said for said in errors if "listens" in said] == [nobody]
 
 
 def test_the_demo_shows_on_its_screen_that_nobody_listens():
