@@ -355,3 +355,15 @@ def test_only_the_knobs_that_were_turned_are_kept(world: World) -> None:
 
     asyncio.run(story())
     assert world.saved[-1].gates == {1: {"tap": {"sensitivity": 1.5}}}
+
+
+def test_a_press_while_everything_is_closed_has_no_effect(world: World) -> None:
+    async def story() -> None:
+        daemon = await linked(world)
+        daemon.end()
+        before = daemon.state
+        assert not daemon.happen(Event(Kind.START))
+        assert daemon.state == before
+        await daemon.close()
+
+    asyncio.run(story())

@@ -78,7 +78,7 @@ class Daemon:
         self._saver = ThreadPoolExecutor(1, "store")
         self._save_waits = False
         self._unsaved: Fault | None = None
-        self._closed = False
+        self._ended = False
 
     # --- events ------------------------------------------------------------------------------------------
 
@@ -92,6 +92,8 @@ class Daemon:
 
     def happen(self, event: Event) -> bool:
         """Take an event to the table and do what follows; false if it has no place in this state."""
+        if self._ended:
+            return False
         if event.kind in (Kind.START, Kind.PLAY) and self._parts is not None and not self.state.linked:
             # Sessions come and go; looked at when it matters, it is never out of date.
             self.state = replace(self.state, rehearsal=self._parts.rehearsable())
@@ -349,15 +351,19 @@ class Daemon:
 
     def _saved(self, trouble: Fault | None) -> None:
         before, self._unsaved = self._unsaved, trouble
-        if self._closed or before is trouble:
+        if before is trouble:
             return
         for fault in (before, trouble):
             if fault is not None:
                 self._look_at(fault)
 
+    def end(self) -> None:
+        """Let no event have any effect from here on; what it directs is being closed, the panel last."""
+        self._ended = True
+
     async def close(self) -> None:
         """Wait until what was to be kept is on the card, with the panel alive: a light that is out says unplug."""
-        self._closed = True
+        self.end()
         for timer in (self._calibration_end, *self._forgiving.values()):
             if timer is not None:
                 timer.cancel()

@@ -101,6 +101,7 @@ class Running:
         self._turn = turn
         self._halting = False
         self._patience: asyncio.Task[None] | None = None
+        self._forgetting: asyncio.TimerHandle | None = None
         self._packets = 0
         self._rehearsed: int | None = None
         self.history = History()
@@ -166,6 +167,8 @@ class Running:
             try:
                 await self._turned(tasks)
             finally:
+                if self._forgetting is not None:
+                    self._forgetting.cancel()  # a reload was quicker, and the next life's turn is not ours
                 if self.next_config is None:
                     notify("STOPPING=1")  # anything else is no end: systemd would kill who lives on after it
                 elif timeout is not None:
@@ -173,6 +176,7 @@ class Running:
                 for task in tasks:
                     task.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)
+                daemon.end()
         return lights[0]
 
     async def _turned(self, tasks: Iterable[asyncio.Task[None]]) -> None:
@@ -261,7 +265,8 @@ class Running:
         self.daemon.save()
         self.next_config = self.config
         # The panel's word for a hold is seen to its end; the next life has a panel of its own.
-        asyncio.get_running_loop().call_later(ANSWERED_S, self._turn.set)
+        if self._forgetting is None:
+            self._forgetting = asyncio.get_running_loop().call_later(ANSWERED_S, self._turn.set)
 
     def _pulse(self) -> Pulse:
         path = self.daemon.path
