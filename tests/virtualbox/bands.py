@@ -18,9 +18,17 @@ if TYPE_CHECKING:
 
 FOLDER: Final = "/run/venue/bands"
 # Each line has one line of answer.
-_BRIDGE: Final = """import socket, sys
+# Right after a power cut sshd may be quicker than the daemon.
+_BRIDGE: Final = """import socket, sys, time
 line = socket.socket(socket.AF_UNIX)
-line.connect(sys.argv[1])
+for last in [False] * 300 + [True]:
+    try:
+        line.connect(sys.argv[1])
+        break
+    except OSError:
+        if last:
+            raise
+        time.sleep(0.2)
 daemon = line.makefile("rw")
 for asked in sys.stdin:
     daemon.write(asked)
