@@ -7,11 +7,13 @@ command that is asked for is imported, so that `limen run` has its first light b
 from __future__ import annotations
 
 import argparse
+import errno
 import os
+import stat
 import sys
 from importlib import import_module
 from types import MappingProxyType
-from typing import Final, NoReturn
+from typing import Final, NoReturn, TextIO
 
 from limen import __version__
 from limen.errors import LimenError
@@ -41,7 +43,7 @@ def run(argv: list[str] | None = None) -> int:
         try:
             return _run(arguments)
         finally:
-            sys.stdout.flush()  # while what cannot be written can still be said
+            _flush()  # while what cannot be written can still be said
     except LimenError as error:
         print(error, file=sys.stderr)
         return EXIT_USAGE
@@ -49,10 +51,10 @@ def run(argv: list[str] | None = None) -> int:
         return EXIT_INTERRUPTED
     except BrokenPipeError:
         # Whoever read our output has seen enough (`limen gates … | head`).
-        _write_nothing_more()
+        _write_nothing_more(sys.stdout)
         return 0
     except OSError as error:
-        _write_nothing_more()
+        _write_nothing_more(sys.stdout)
         print(f"limen: {error}", file=sys.stderr)
         return EXIT_USAGE
 
@@ -66,9 +68,19 @@ def _run(arguments: list[str]) -> int:
     return int(import_module(f"limen.cli.{parsed.command}").run(parsed))
 
 
-def _write_nothing_more() -> None:
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError as error:
+            if error.errno != errno.EIO or not stat.S_ISCHR(os.fstat(stream.fileno()).st_mode):
+                raise
+            _write_nothing_more(stream)  # the terminal was closed: nobody is there to be told
+
+
+def _write_nothing_more(stream: TextIO) -> None:
     """Keep Python from trying again when it ends."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 class _Parser(argparse.ArgumentParser):
