@@ -79,15 +79,12 @@ def test_an_evening(
 
     unit.start()  # as at power-on
     unit.wait_for("searching")
-    lights = unit.lights()
-    assert (lights["power"], lights["play"]) == ("lit", "dark")
-    assert lights["link"] in {"flashes", "blinks"}  # looking; or, as nothing is seen, asking for the button
+    unit.shows(power="lit", link="flashes or blinks", play="dark")  # looking; or asking for the band's button
     box.wait_for("a request for the button", lambda: "press its button" in box.journal(UNIT))
 
     band.power_on()
     unit.wait_for("linked")
-    lights = unit.lights()
-    assert (lights["power"], lights["link"], lights["play"]) == ("lit", "lit", "dark")
+    unit.shows(power="lit", link="lit", play="dark")
     box.wait_for("the link", lambda: laptop.messages("/limen/1/link")[-1].arguments == ("1",))
     assert heard(laptop, BEATS) == beats, "nothing is sent before START but status"
 
@@ -98,10 +95,9 @@ def test_an_evening(
 
     unit.gesture("start", 0.2, "start")
     unit.wait_for("playing")
-    lights = unit.lights()
-    assert (lights["power"], lights["link"], lights["play"]) == ("lit", "lit", "lit")
+    unit.shows(power="lit", link="lit", play="lit")
     more(box, laptop, BEATS)
-    box.wait_for("the pulse's bit itself", lambda: unit.lights()["bvp"] in {"flashes", "blinks"})
+    unit.shows(bvp="flashes or blinks")  # the pulse's bit itself
     box.wait_for("that to be kept", lambda: unit.kept()["playing"])
 
     unit.gesture("mark", 0.2, "mark")
@@ -109,7 +105,7 @@ def test_an_evening(
 
     band.walk_away()
     unit.wait_for("playing-lost")
-    assert unit.lights()["play"] == "gaps"
+    unit.shows(play="gaps")
     assert laptop.messages("/limen/1/link")[-1].arguments == ("0",)
     band.come_back()
     unit.wait_for("playing")

@@ -112,12 +112,12 @@ def test_a_wrong_configuration_is_refused_and_the_old_one_stays(playing: Unit, t
     playing.box.wait_for("refusal", lambda: "a new configuration is wrong" in playing.show("StatusText"))
     assert playing.state() == "playing"
     assert "recorder.reserve" in playing.box.journal(UNIT)
-    assert playing.lights()["power"] == "blinks"
+    playing.shows(power="blinks")
     goes_on(playing.box, told)
     playing.configure(CONFIG)
     playing.box.run(f"systemctl reload {UNIT}")
     playing.box.wait_for("acceptance", lambda: "configuration" not in playing.show("StatusText"))
-    assert playing.lights()["power"] == "lit"
+    playing.shows(power="lit")
     running = playing.show("MainPID")
     playing.configure(CONFIG + "calibration: {seconds: 20 s}\n")
     playing.box.run(f"systemctl reload {UNIT}")
@@ -142,7 +142,7 @@ def test_what_hangs_is_started_again_plays_on_and_says_so(
     assert box.boot_id() == boot, "the whole box was restarted for it"
     assert "Watchdog timeout" in box.journal(UNIT)
     assert "the program failed and began again" in playing.show("StatusText")
-    assert playing.lights()["power"] == "blinks"
+    playing.shows(power="blinks")
 
 
 def test_a_clock_that_steps_by_hours_changes_no_bit(playing: Unit, tmp_path: Path) -> None:
@@ -186,7 +186,7 @@ def test_a_full_card_ends_the_recording_and_never_the_show(unit: Unit, told: Lis
         box.wait_for("the fault", lambda: "the card is full" in unit.show("StatusText"))
         told.wait_for("/limen/box/faults", "card-full")
         assert unit.state() == "playing"
-        assert unit.lights()["power"] == "blinks"
+        unit.shows(power="blinks")
         goes_on(box, told)
         (name,) = unit.recorded()
         assert unit.session(name, tmp_path).duration_s > 0
