@@ -57,7 +57,7 @@ class Laptop:
         pytest.fail(f"nothing like it was heard on port {self.port} in {PATIENCE_S:.0f} s")
 
     def hears_state(self, name):
-        return self.hears(lambda address, *args: address == "/limen/box/state" and args[0] == name)
+        return self.hears(lambda address, *args: address == "/limen/box/state" and args[0].split(" ")[0] == name)
 
 
 @pytest.fixture
@@ -197,19 +197,22 @@ def test_a_wrong_configuration_is_one_error_for_who_typed_it(box):
     assert "Traceback" not in process.stderr
 
 
-def test_without_a_band_start_rehearses_with_the_last_session(box):
+@pytest.mark.parametrize(
+    ("source", "without"),
+    [("session\n    session: nowhere", "searching"), ("band", "fault")],
+)
+def test_without_a_band_or_a_radio_start_rehearses_with_the_last_session(box, source, without):
     write_session(box.folder / "sessions" / "evening", SimulatedWearer(2).session(30.0))
     box.config.write_text(
-        box.config.read_text().replace("source: simulated", "source: session\n    session: nowhere")
-        + "rehearsal:\n  enable: on\n"
+        box.config.read_text().replace("source: simulated", f"source: {source}") + "rehearsal:\n  enable: on\n"
     )
-    with box.on():
-        box.laptop.hears_state("searching")
+    with box.on(DBUS_SYSTEM_BUS_ADDRESS="unix:path=/nowhere"):
+        box.laptop.hears_state(without)
         box.laptop.ask("/limen/box/start")
         box.laptop.hears_state("replaying")
         box.laptop.hears(lambda address, *_: address == "/limen/1/trig/pulse")
         box.laptop.ask("/limen/box/stop")
-        box.laptop.hears_state("searching")
+        box.laptop.hears_state(without)
     assert "Traceback" not in box.said
 
 

@@ -193,6 +193,21 @@ def test_a_calibration_is_of_those_who_are_there_and_ends_when_its_own_time_is_o
     assert found[1] == Calibration((0.0, 0.0, 1.0), {"move": (1.0, 1.0, 9), "tap": (3.0, 3.0, 99)})
 
 
+def test_a_band_is_kept_by_its_address_with_the_name_that_it_told_last(world: World) -> None:
+    band, other, told = "00:07:80:F2:17:76", "00:07:80:F2:17:77", []
+
+    async def story() -> None:
+        daemon = await ready(world)
+        for address, name in ((band, ""), (band, "Empatica E4 a1b2c3"), (band, ""), (other, "")):
+            daemon.remember(1, address, name)
+            told.append(daemon.kept.bands[1].name)
+        await daemon.close()
+
+    asyncio.run(story())
+    assert told == ["", "Empatica E4 a1b2c3", "Empatica E4 a1b2c3", ""]
+    assert world.saved[-1].bands == {1: KeptBand(other)}
+
+
 def test_forgetting_forgets_what_was_taught_by_the_one_who_wore_it(world: World) -> None:
     async def story() -> None:
         daemon = await linked(world, TAUGHT)

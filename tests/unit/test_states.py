@@ -22,12 +22,16 @@ START, STOP, PLAY = Event(Kind.START), Event(Kind.STOP), Event(Kind.PLAY)
 FORGET, MARK, CALIBRATE, HALT = (Event(kind) for kind in (Kind.FORGET, Kind.MARK, Kind.CALIBRATE, Kind.HALT))
 
 
+def states(*story: Event, start: State | None = None) -> list[State]:
+    return list(itertools.accumulate(story, next_state, initial=start or State()))
+
+
+def after(*story: Event, start: State | None = None) -> State:
+    return states(*story, start=start)[-1]
+
+
 def told(*story: Event, start: State | None = None) -> list[str]:
-    state, names = start or State(), []
-    for event in story:
-        state = next_state(state, event)
-        names.append(state.name)
-    return names
+    return [state.name for state in states(*story, start=start)][1:]
 
 
 def failed(fault: Fault) -> Event:
@@ -67,6 +71,23 @@ def test_start_without_a_band_rehearses_where_that_is_set():
     assert told(READY, START, HERE, START, start=state) == ["searching", "replaying", "replaying", "linked"]
     assert told(READY, PLAY, Event(Kind.REPLAYED), start=state) == ["searching", "replaying", "searching"]
     assert told(READY, HERE, START, start=state)[-1] == "playing"
+
+
+def test_a_radio_that_is_dead_is_no_reason_not_to_rehearse():
+    dead, whole = failed(Fault.NO_BLUETOOTH), cleared(Fault.NO_BLUETOOTH)
+    state = State(rehearsal=True)
+    assert told(READY, dead, START, START, whole, start=state)[1:] == [
+        "fault no-bluetooth",
+        "replaying",
+        "fault no-bluetooth",
+        "searching",
+    ]
+    assert told(READY, dead, PLAY, Event(Kind.REPLAYED), start=state)[-2:] == ["replaying", "fault no-bluetooth"]
+    assert not accepts(after(READY, dead), Kind.START), "there is nothing to rehearse with"
+    refused = after(READY, dead, failed(Fault.CONFIG_REFUSED), start=state)
+    assert not accepts(refused, Kind.START), "and a program that cannot play cannot rehearse"
+    resuming = after(Event(Kind.READY, play=True), dead, start=state)
+    assert not accepts(resuming, Kind.START), "it plays on as soon as the radio is back; a press does not end that"
 
 
 def test_one_of_several_bands_lost_while_playing():

@@ -91,7 +91,9 @@ def test_an_evening(
     unit.gesture("mark", HOLD_S, "calibrate")
     unit.wait_for("calibrating")
     unit.wait_for("linked")
-    assert unit.kept()["calibrations"]["1"]["pose"] is not None
+    kept = unit.kept()
+    assert kept["calibrations"]["1"]["pose"] is not None
+    assert kept["bands"]["1"]["name"].startswith("Empatica E4")
 
     unit.gesture("start", 0.2, "start")
     unit.wait_for("playing")

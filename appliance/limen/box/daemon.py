@@ -121,10 +121,13 @@ class Daemon:
         self._forgive(wearer, band)
         self.happen(Event(Kind.BAND, wearer=self._numbers.index(wearer) + 1, band=band))
 
-    def remember(self, wearer: int, address: str) -> None:
-        """A wearer's band is this one, also after the power was off."""
-        if self.kept.bands.get(wearer) != KeptBand(address):
-            self._keep(replace(self.kept, bands={**self.kept.bands, wearer: KeptBand(address)}))
+    def remember(self, wearer: int, address: str, name: str = "") -> None:
+        """A wearer's band is this one, also after the power was off; without a `name`, the one it told before."""
+        before = self.kept.bands.get(wearer)
+        if not name and before is not None and before.address == address:
+            return
+        if before != KeptBand(address, name):
+            self._keep(replace(self.kept, bands={**self.kept.bands, wearer: KeptBand(address, name)}))
 
     def restarting(self) -> None:
         """The box is about to be restarted for a band's sake; that is counted, for it must not go on for ever."""

@@ -234,8 +234,10 @@ class Running:
             daemon.band(link.wearer, BAND_OF.get(link.state, Band.SOUGHT))
             daemon.fault(Fault.BLUETOOTH_SILENT, present=link.state is LinkStates.NO_RADIO)
             if link.address is not None and link.state is LinkStates.STREAMING and self.next_config is None:
-                daemon.remember(link.wearer, link.address)
+                daemon.remember(link.wearer, link.address, link.name)
 
+        for wearer, band in sorted(daemon.kept.bands.items()):
+            log.info("wearer %d: last had %s", wearer, f"{band.name} at {band.address}".removeprefix(" at "))
         return Bands(
             path,
             self.config.band,

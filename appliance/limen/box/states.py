@@ -184,8 +184,11 @@ def _always(_: State) -> bool:
 
 def _stopped(state: State) -> bool:
     # A radio that cannot look for one wearer's band takes nothing from those whose signals flow.
-    stopping = [FAULTS[fault].area for fault in state.faults if FAULTS[fault].stops]
-    return any(area is not Area.RADIO or not state.linked for area in stopping)
+    return any(area is not Area.RADIO or not state.linked for area in _stopping(state))
+
+
+def _stopping(state: State) -> list[Area]:
+    return [FAULTS[fault].area for fault in state.faults if FAULTS[fault].stops]
 
 
 def _not_ready(state: State) -> bool:
@@ -216,6 +219,10 @@ def _rehearsing(state: State) -> bool:
     return state.rehearsal and state.play and not state.linked
 
 
+def _rehearsing_without_radio(state: State) -> bool:
+    return state.ready and _rehearsing(state) and all(area is Area.RADIO for area in _stopping(state))
+
+
 REST: Final = (
     Row(_stopped, Phase.FAULT),
     Row(_not_ready, Phase.BOOTING),
@@ -230,6 +237,7 @@ _STAY: Final = (Row(_always, None),)
 _HALT: Final = (Row(_always, Phase.HALTING),)
 _CALIBRATE: Final = (Row(_linked, Phase.CALIBRATING),)
 _REHEARSE: Final = (Row(_rehearsing, Phase.REPLAYING), *REST)
+_REHEARSE_WITHOUT_RADIO: Final = (Row(_rehearsing_without_radio, Phase.REPLAYING),)
 _TO_REST: Final = {Kind.BAND: REST, Kind.FAILED: REST, Kind.CLEARED: REST}
 _LIVE: Final = {
     **_TO_REST,
@@ -265,7 +273,12 @@ TABLE: Final[Mapping[Phase, Mapping[Kind, tuple[Row, ...]]]] = MappingProxyType(
             Kind.MARK: _STAY,
             Kind.HALT: _HALT,
         },
-        Phase.FAULT: {**_TO_REST, Kind.READY: REST, Kind.HALT: _HALT},
+        Phase.FAULT: {
+            **_TO_REST,
+            **dict.fromkeys((Kind.START, Kind.PLAY), _REHEARSE_WITHOUT_RADIO),
+            Kind.READY: REST,
+            Kind.HALT: _HALT,
+        },
         Phase.HALTING: {},
     }
 )

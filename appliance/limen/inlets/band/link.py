@@ -114,7 +114,8 @@ class Link:
     def tell(self, state: State, why: str) -> None:
         """Go into a state, and say so if it is another or for another reason."""
         self.state = state
-        self._ears.event(LinkState(self.wearer, self._clock(), state, self.address, why))
+        name = (self._device.name if self._device else None) or ""
+        self._ears.event(LinkState(self.wearer, self._clock(), state, self.address, why, name))
 
     def tick(self) -> None:
         """Look at what does not come."""

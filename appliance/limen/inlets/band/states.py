@@ -42,7 +42,7 @@ SAYS: Final[Mapping[State, str]] = MappingProxyType(
 class LinkState:
     """A wearer's link changed at `at` (monotonic s); `address` is None before its band was ever seen.
 
-    `why` is one line: what happened, or which remedy is on.
+    `why` is one line: what happened, or which remedy is on. `name` is the band's own, "" where it told none.
     """
 
     wearer: int
@@ -50,3 +50,4 @@ class LinkState:
     state: State
     address: str | None
     why: str
+    name: str = ""
