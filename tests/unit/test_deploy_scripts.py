@@ -1,7 +1,9 @@
 """The small programs beneath the daemon: what they leave when the power goes in the middle of them."""
 
 import os
+import signal
 import subprocess
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -48,6 +50,31 @@ def test_a_version_that_does_not_become_ready_gives_way_to_the_old_one(release: 
     assert release.switch(tmp_path, "2", works) == release.EXIT_ROLLED_BACK
     assert tried == ["2", "1"]
     assert release.current(tmp_path) == "1"
+
+
+def test_who_comes_second_waits_until_the_first_is_done_or_dead(
+    release: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(release, "LOCK", tmp_path / "lock")
+    monkeypatch.setattr(release, "ROOT", tmp_path)
+    install(release, tmp_path, "1", "2")
+    release.switch(tmp_path, "1", lambda: True)
+    second = threading.Thread(target=release.main, args=(["prune"],))
+    with subprocess.Popen(
+        ["flock", tmp_path / "lock", "sh", "-c", "echo at work; exec sleep 600"],
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    ) as first:
+        assert first.stdout is not None
+        first.stdout.readline()
+        second.start()
+        second.join(0.5)
+        assert second.is_alive()
+        assert release.is_complete(tmp_path, "2")
+        # flock(1) holds the lock with whom it runs.
+        os.killpg(first.pid, signal.SIGKILL)
+    second.join(30)
+    assert not release.is_complete(tmp_path, "2")
 
 
 def test_what_is_not_whole_is_never_switched_to(release: ModuleType, tmp_path: Path) -> None:

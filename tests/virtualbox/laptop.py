@@ -53,7 +53,9 @@ class Listener:
 
     def messages(self, address: str | None = None) -> list[Message]:
         """All messages so far, or those to `address`."""
-        heard = (_parse(line) for line in self._box.get(self._file).decode(errors="replace").splitlines() if line)
+        # What follows the last end of a line is half a message: it is read while it is written.
+        lines = self._box.get(self._file).decode(errors="replace").split("\n")[:-1]
+        heard = (_parse(line) for line in lines if line)
         return [message for message in heard if address in {None, message.address}]
 
     def wait_for(self, address: str, *arguments: str, count: int = 1, timeout: float = 900.0) -> list[Message]:
