@@ -68,6 +68,19 @@ def a_play(path: Path, tasks: Sequence[dict[str, Any]]) -> Path:
     return path
 
 
+@pytest.mark.parametrize(("says", "calls"), [("dpkg frontend lock was locked by another process", 2), ("no", 1)])
+def test_packages_of_a_run_that_was_killed_are_waited_for(
+    play: Play, tmp_path: Path, says: str, calls: int
+) -> None:
+    called = tmp_path / "called"
+    fails_once = f"echo >> {called}; [ $(wc -l < {called}) -gt 1 ] || {{ echo 'dpkg: error: {says}' >&2; exit 2; }}"
+    program(tmp_path / "bin" / "dpkg", fails_once)
+    finish = yaml.safe_load((ANSIBLE / "roles/base/tasks/packages.yml").read_text())[0]
+    done = play(a_play(tmp_path / "play.json", [finish]))
+    assert (done.returncode == 0) is (calls == 2), done.stdout
+    assert len(called.read_text().splitlines()) == calls
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("where", ["roles/app/tasks/main.yml", "roles/base/tasks/main.yml", "tasks/settle.yml"])
 def test_whatever_fails_the_card_is_closed_again(play: Play, tmp_path: Path, where: str) -> None:
