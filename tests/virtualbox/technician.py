@@ -140,6 +140,7 @@ class Technician:
             finally:
                 with suppress(ProcessLookupError):
                     os.killpg(playing.pid, signal.SIGKILL)
+                _kill_all_in(self.clone)
 
     @property
     def _unit(self) -> Path:
@@ -160,6 +161,14 @@ class Technician:
         }
         everything = {"units": {"hosts": {unit: host}, "vars": {"access_point_country": COUNTRY}}}
         inventory.write_text(json.dumps(everything))
+
+
+def _kill_all_in(folder: Path) -> None:
+    """Ansible's workers are leaders of sessions of their own, and would wait for their dead parent for ever."""
+    for where in Path("/proc").glob("[0-9]*/cwd"):
+        with suppress(OSError):
+            if where.readlink().is_relative_to(folder):
+                os.kill(int(where.parent.name), signal.SIGKILL)
 
 
 def _environment() -> dict[str, str]:
