@@ -75,7 +75,7 @@ def test_packages_of_a_run_that_was_killed_are_waited_for(
     called = tmp_path / "called"
     fails_once = f"echo >> {called}; [ $(wc -l < {called}) -gt 1 ] || {{ echo 'dpkg: error: {says}' >&2; exit 2; }}"
     program(tmp_path / "bin" / "dpkg", fails_once)
-    finish = yaml.safe_load((ANSIBLE / "roles/base/tasks/packages.yml").read_text())[0]
+    finish = task("roles/base/tasks/packages.yml", "Finish what an interrupted installation left")
     done = play(a_play(tmp_path / "play.json", [finish]))
     assert (done.returncode == 0) is (calls == 2), done.stdout
     assert len(called.read_text().splitlines()) == calls

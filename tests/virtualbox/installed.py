@@ -143,11 +143,10 @@ class Unit:
 
     def shows(self, timeout: float = 120.0, **looks: str) -> None:
         """Return once lights look as named; `link="flashes or blinks"` where either will do."""
-        seen: dict[str, str] = {}
 
         def agree() -> bool:
-            seen.update(self.lights())
-            return all(seen[name] in look.split(" or ") for name, look in looks.items())
+            lights = self.lights()
+            return all(lights[name] in look.split(" or ") for name, look in looks.items())
 
         self.box.wait_for(f"the lights {looks}", agree, timeout)
 
