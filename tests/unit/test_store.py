@@ -1,3 +1,4 @@
+import errno
 import json
 import subprocess
 from dataclasses import replace
@@ -104,6 +105,26 @@ def test_a_damaged_file_does_not_take_the_place_of_a_good_one_before_it(store, t
     store.save(replace(SECOND, marks=5))
     (tmp_path / "state" / FILE).write_text("{")
     assert store.load() == FIRST
+
+
+def test_there_is_no_moment_without_the_file(store, tmp_path, monkeypatch):
+    """Who looks while it is replaced, or after that failed, finds what was kept, under its own name."""
+    path, seen = tmp_path / "state" / FILE, []
+
+    def full(target, data):
+        seen.append(path.read_bytes())
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    store.save(FIRST)
+    store.save(SECOND)
+    before = path.read_bytes()
+    monkeypatch.setattr("limen.box.store.write_whole", full)
+    for _ in range(2):
+        with pytest.raises(LimenError, match="No space left"):
+            store.save(FIRST)
+    assert seen == [before, before]
+    path.unlink()
+    assert store.load() == SECOND
 
 
 def test_what_another_version_kept_is_left_alone_or_left_out(store, tmp_path):

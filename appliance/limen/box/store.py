@@ -9,7 +9,7 @@ import zlib
 from pathlib import Path
 from typing import Any, Final
 
-from limen.box.files import sync_folder, write_whole
+from limen.box.files import write_whole
 from limen.box.kept import VERSION, Kept, as_json, from_json
 from limen.errors import LimenError
 
@@ -61,14 +61,15 @@ class Store:
                 ) from error
 
     def _keep_before(self) -> None:
-        """Let the newest become the one before, if it is worth it."""
-        path = self._folder / FILE
+        """Let the newest be the one before as well, if it is worth it; it stays in its place until it is replaced."""
+        path, beside = self._folder / FILE, self._folder / f".{BEFORE}.new"
         try:
             _read(path)
+            beside.unlink(missing_ok=True)
+            beside.hardlink_to(path)
+            beside.replace(self._folder / BEFORE)
         except _UNREADABLE:
-            return
-        path.replace(self._folder / BEFORE)
-        sync_folder(self._folder)
+            return  # nothing worth keeping, or nowhere to keep it: what comes now may still find its place
 
 
 def _read(path: Path) -> Kept:
