@@ -9,6 +9,7 @@ from limen.box.bands import Bands
 from limen.box.config.band import Band
 from limen.box.config.wearers import Wearer
 from limen.gates import Samples
+from limen.inlets.band.states import LinkState, State
 from limen.streams import Stream
 
 
@@ -37,3 +38,25 @@ def test_a_rehearsal_has_its_wearers_place_and_the_band_begins_anew_after_it() -
     comes(2)
     comes(3)
     assert asked == ["begin", "hear 0", "begin", "hear 2", "hear 3"]
+
+
+def test_a_rehearsal_keeps_its_link_whatever_becomes_of_the_band() -> None:
+    links: list[bool] = []
+    seen: list[State] = []
+    outlet = SimpleNamespace(link=lambda _, up: links.append(up))
+    path: Any = SimpleNamespace(osc=SimpleNamespace(outlet=outlet), mark=None)
+    rehearsed: set[int] = set()
+    bands = Bands(
+        path,
+        Band(),
+        [Wearer(number=1)],
+        rehearsed=rehearsed.__contains__,
+        changed=lambda link: seen.append(link.state),
+    )
+    told = (State.STREAMING, State.ASLEEP)
+    for away in (False, True):
+        for state in told:
+            bands._event(LinkState(1, 0.0, state, None, ""))
+        rehearsed.add(1)
+        assert links == [True, False], away
+    assert seen == [*told, *told], "the state table hears of it all the same"

@@ -19,7 +19,8 @@ from limen.box.faults import Fault
 from limen.box.kept import Kept, KeptBand
 from limen.box.states import Band, Event, Kind, Phase
 from limen.errors import LimenError
-from limen.gates import Calibration
+from limen.gates import GATES, Calibration, Engine
+from limen.inlets.simulated import SimulatedWearer
 from limen.outlets.recorder import Cause, RecorderStatus
 
 TAUGHT = Kept(bands={1: KeptBand("00:07:80:F2:17:76")}, calibrations={1: Calibration(None, {})})
@@ -136,6 +137,9 @@ class Taught:
 
     calibrating_s: float = 0.0
 
+    def give_up_calibration(self) -> None:
+        self.calibrating_s = 0.0
+
     def calibration(self) -> Calibration:
         return Calibration((0.0, 0.0, 1.0), {"move": (1.0, 1.0, 9)})
 
@@ -177,6 +181,7 @@ def test_a_calibration_is_of_those_who_are_there_and_ends_when_its_own_time_is_o
         daemon.band(1, Band.LINKED)
         daemon.calibrate()
         daemon.band(1, Band.SOUGHT)
+        assert not parts.path.engines[1].calibrating_s, "it was given up with the band"
         daemon.band(1, Band.LINKED)
         daemon.calibrate()
         first, second = timers
@@ -184,13 +189,99 @@ def test_a_calibration_is_of_those_who_are_there_and_ends_when_its_own_time_is_o
         assert daemon.state.phase is Phase.CALIBRATING
         second.fire()
         assert daemon.state.phase is Phase.LINKED
+        daemon.band(2, Band.LINKED)
+        daemon.calibrate()
+        parts.path.engines[2].calibrating_s = 9.0
+        timers[-1].fire()
         await daemon.close()
 
     asyncio.run(story())
-    assert asked == [[1], [1]]
+    assert asked == [[1], [1], [1, 2]]
     found = world.saved[-1].calibrations
-    assert found[2] == old, "who was away keeps what was taught before"
+    assert found[2] == old, "who was away, or came too short, keeps what was taught before"
     assert found[1] == Calibration((0.0, 0.0, 1.0), {"move": (1.0, 1.0, 9), "tap": (3.0, 3.0, 99)})
+
+
+def test_a_calibration_that_the_band_ends_never_was(world: World) -> None:
+    """What holds live is what is kept: a power cut afterwards changes no threshold."""
+
+    async def story() -> None:
+        daemon, engine = Daemon(Config(), Kept()), Engine(1)
+        parts: Any = world.parts()
+        parts.path.engines[1] = engine
+        parts.path.calibrate = lambda _: engine.calibrate(60.0)
+        daemon.open(parts)
+        daemon.ready()
+        daemon.band(1, Band.LINKED)
+        coming = SimulatedWearer(3, 1).chunks()
+
+        def live_until(end: float) -> None:
+            for due, samples in coming:
+                daemon.heard(samples, engine.feed(samples))
+                if due >= end:
+                    return
+
+        daemon.calibrate()
+        live_until(70.0)
+        assert daemon.state.phase is Phase.LINKED
+        live_until(200.0)
+        held, kept = engine.calibration(), daemon.kept.calibrations
+        daemon.calibrate()
+        live_until(205.0)
+        assert engine.condition("rise") == "learning"
+        daemon.band(1, Band.SOUGHT)
+        assert engine.calibration() == held
+        assert engine.condition("rise") != "learning"
+        daemon.band(1, Band.LINKED)
+        live_until(300.0)
+        assert daemon.kept.calibrations == kept
+        assert daemon.state.phase is Phase.LINKED
+        await daemon.close()
+
+    asyncio.run(story())
+
+
+def test_what_the_card_did_not_take_is_tried_again_and_once_more_in_the_end(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("limen.box.daemon.SAVE_AGAIN_S", 0.01)
+
+    async def story() -> None:
+        daemon = await linked(world)
+        world.full = True
+        daemon.start()
+        await until(lambda: Fault.CARD_FULL in daemon.state.faults)
+        assert not world.saved
+        world.full = False
+        await until(lambda: Fault.CARD_FULL not in daemon.state.faults)
+        assert world.saved[-1].playing
+        monkeypatch.setattr("limen.box.daemon.SAVE_AGAIN_S", 3600.0)
+        world.full = True
+        daemon.stop()
+        await until(lambda: Fault.CARD_FULL in daemon.state.faults)
+        world.full = False
+        await daemon.close()
+
+    asyncio.run(story())
+    assert not world.saved[-1].playing
+
+
+def test_knobs_of_who_is_not_configured_are_kept_and_a_refused_configuration_keeps_none(world: World) -> None:
+    kept = Kept(gates={2: {"rise": {"sensitivity": 1.5}}})
+
+    async def story() -> None:
+        daemon = await ready(world, kept)
+        parts: Any = daemon._do
+        parts.path.gates = {1: {name: spec.defaults for name, spec in GATES.items()}}
+        daemon.fault(Fault.CONFIG_REFUSED, present=True)
+        with pytest.raises(LimenError, match="configuration"):
+            daemon.save()
+        daemon.fault(Fault.CONFIG_REFUSED, present=False)
+        daemon.save()
+        await daemon.close()
+
+    asyncio.run(story())
+    assert [each.gates[2] for each in world.saved] == [kept.gates[2]]
 
 
 def test_a_band_is_kept_by_its_address_with_the_name_that_it_told_last(world: World) -> None:

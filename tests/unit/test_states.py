@@ -88,6 +88,8 @@ def test_a_radio_that_is_dead_is_no_reason_not_to_rehearse():
     assert not accepts(refused, Kind.START), "and a program that cannot play cannot rehearse"
     resuming = after(Event(Kind.READY, play=True), dead, start=state)
     assert not accepts(resuming, Kind.START), "it plays on as soon as the radio is back; a press does not end that"
+    assert after(whole, HERE, start=resuming).sends
+    assert not after(STOP, whole, HERE, start=resuming).sends, "who says stop is heard in any trouble"
 
 
 def test_one_of_several_bands_lost_while_playing():

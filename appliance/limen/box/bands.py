@@ -89,7 +89,8 @@ class Bands:
         match event:
             case LinkState(wearer=wearer, state=state):
                 self.states[wearer] = event
-                outlet.link(wearer, state in _LINKED)
+                if not self._rehearsed(wearer):  # whose link is the rehearsal's, until that ends
+                    outlet.link(wearer, state in _LINKED)
                 log.info("wearer %d: %s (%s)", wearer, SAYS[state], event.why)
                 self._changed(event)
             case Battery(wearer=wearer, charge=charge):

@@ -36,6 +36,8 @@ log = logging.getLogger(__name__)
 
 # A calibration counts samples; should a band go before it is done, time ends it a little after.
 CALIBRATION_GRACE_S: Final = 5.0
+# What a card did not take is tried again so often, and once more in the end.
+SAVE_AGAIN_S: Final = 30.0
 CARD_FAULTS: Final[Mapping[Cause, Fault]] = {
     Cause.FULL: Fault.CARD_FULL,
     Cause.READ_ONLY: Fault.CARD_READ_ONLY,
@@ -78,6 +80,7 @@ class Daemon:
         self._saver = ThreadPoolExecutor(1, "store")
         self._save_waits = False
         self._unsaved: Fault | None = None
+        self._save_again: asyncio.TimerHandle | None = None
         self._ended = False
 
     # --- events ------------------------------------------------------------------------------------------
@@ -116,8 +119,6 @@ class Daemon:
 
     def band(self, wearer: int, band: Band) -> None:
         """A wearer's band came, went or fell asleep."""
-        if band is not Band.LINKED:
-            self.bits.gone(wearer)
         self._forgive(wearer, band)
         self.happen(Event(Kind.BAND, wearer=self._numbers.index(wearer) + 1, band=band))
 
@@ -199,14 +200,16 @@ class Daemon:
         """Every state is sent by the outlet; there is nothing to look at first."""
 
     def save(self) -> None:
-        """Keep what was set live."""
+        """Keep what was set live. What is kept of wearers that this configuration has not stays."""
+        if Fault.CONFIG_REFUSED in self.state.faults:
+            raise LimenError("not now: the configuration is wrong, so there are no knobs to keep")
         changed = {
             wearer: {name: knobs for name, now in table.items() if (knobs := _turned(before[name], now))}
             for wearer, table, before in (
                 (wearer.number, self._do.path.gates[wearer.number], wearer.gates) for wearer in self._config.wearers
             )
         }
-        self._keep(replace(self.kept, gates=changed))
+        self._keep(replace(self.kept, gates={**self.kept.gates, **changed}))
 
     def set_gate(self, wearer: int, gate: str, key: str, value: float) -> float:
         """Turn a knob."""
@@ -232,6 +235,8 @@ class Daemon:
         outlet.faults(fault for fault in FAULTS if fault in state.faults)
         outlet.playing(state.sends)
         self._record(before, state)
+        if before.phase is Phase.CALIBRATING and state.phase is not Phase.CALIBRATING:
+            self._uncalibrate()
         if before.phase is Phase.REPLAYING and state.phase is not Phase.REPLAYING and self._rehearsal is not None:
             self._rehearsal.cancel()
             self._rehearsal = None
@@ -269,8 +274,6 @@ class Daemon:
             parts.path.calibrate(self._calibrated_ones)
             loop = asyncio.get_running_loop()
             wait = self._config.calibration.seconds + CALIBRATION_GRACE_S
-            if self._calibration_end is not None:  # of one that was given up
-                self._calibration_end.cancel()
             self._calibration_end = loop.call_later(wait, self._calibrated, True)
         elif kind is Kind.FORGET:
             self._keep(replace(self.kept, bands={}, calibrations={}, playing=False))
@@ -284,22 +287,34 @@ class Daemon:
         engines = {
             wearer: engine for wearer, engine in self._do.path.engines.items() if wearer in self._calibrated_ones
         }
-        if not late and any(engine.calibrating_s for engine in engines.values()):
+        done = {wearer: engine for wearer, engine in engines.items() if not engine.calibrating_s}
+        if not late and len(done) < len(engines):
             return
-        if self._calibration_end is not None:
-            self._calibration_end.cancel()
         kept = self.kept.calibrations
-        found = {wearer: engine.calibration().over(kept.get(wearer)) for wearer, engine in engines.items()}
+        found = {wearer: engine.calibration().over(kept.get(wearer)) for wearer, engine in done.items()}
         self._keep(replace(self.kept, calibrations={**kept, **found}))
         self.happen(Event(Kind.CALIBRATED))
+
+    def _uncalibrate(self) -> None:
+        """The calibration is over; whoever's is not done goes on with the baseline of before, as it is kept."""
+        if self._calibration_end is not None:
+            self._calibration_end.cancel()
+        for wearer, engine in self._do.path.engines.items():
+            if engine.calibrating_s:
+                log.info("wearer %d: the baseline was not finished; the one before holds", wearer)
+            engine.give_up_calibration()
 
     # --- what is shown, told and kept --------------------------------------------------------------------
 
     def look(self) -> None:
         """Look at how the gates stand, for the panel; to be called a few times a second."""
-        for wearer, engine in self._do.path.engines.items():
-            for name in engine.gates:
-                self.bits.word(wearer, name, engine.condition(name))
+        engines = self._do.path.engines
+        for wearer in self._numbers:
+            if wearer not in engines:
+                self.bits.gone(wearer)
+                continue
+            for name in engines[wearer].gates:
+                self.bits.word(wearer, name, engines[wearer].condition(name))
         self.show()
 
     @property
@@ -338,6 +353,9 @@ class Daemon:
     def _keep(self, kept: Kept) -> None:
         """Keep it on the card, in a thread of its own; a card that is slow gets the newest, and no queue."""
         self.kept = kept
+        self._put_on_card()
+
+    def _put_on_card(self) -> None:
         if not self._save_waits:
             self._save_waits = True
             self._saver.submit(self._save)
@@ -348,12 +366,16 @@ class Daemon:
         try:
             self._do.store.save(self.kept)
         except LimenError as error:
-            log.warning("%s", error)
+            log.log(logging.WARNING if self._unsaved is None else logging.DEBUG, "%s", error)
             trouble = CARD_FAULTS[cause_of(error.__cause__)]
         self._loop.call_soon_threadsafe(self._saved, trouble)
 
     def _saved(self, trouble: Fault | None) -> None:
         before, self._unsaved = self._unsaved, trouble
+        if self._save_again is not None:
+            self._save_again.cancel()
+        if trouble is not None and not self._ended:
+            self._save_again = self._loop.call_later(SAVE_AGAIN_S, self._put_on_card)
         if before is trouble:
             return
         for fault in (before, trouble):
@@ -367,11 +389,13 @@ class Daemon:
     async def close(self) -> None:
         """Wait until what was to be kept is on the card, with the panel alive: a light that is out says unplug."""
         self.end()
-        for timer in (self._calibration_end, *self._forgiving.values()):
+        for timer in (self._calibration_end, self._save_again, *self._forgiving.values()):
             if timer is not None:
                 timer.cancel()
         if self._rehearsal is not None:
             self._rehearsal.cancel()
+        if self._unsaved is not None:
+            self._put_on_card()
         await asyncio.to_thread(self._saver.shutdown)
 
 

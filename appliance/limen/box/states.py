@@ -273,9 +273,11 @@ TABLE: Final[Mapping[Phase, Mapping[Kind, tuple[Row, ...]]]] = MappingProxyType(
             Kind.MARK: _STAY,
             Kind.HALT: _HALT,
         },
+        # What played when the trouble came plays on after it; a press in distress does not end that, a `stop` does.
         Phase.FAULT: {
             **_TO_REST,
             **dict.fromkeys((Kind.START, Kind.PLAY), _REHEARSE_WITHOUT_RADIO),
+            Kind.STOP: _STAY,
             Kind.READY: REST,
             Kind.HALT: _HALT,
         },

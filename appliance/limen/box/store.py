@@ -61,7 +61,7 @@ class Store:
                 ) from error
 
     def _keep_before(self) -> None:
-        """Let the newest be the one before as well, if it is worth it; it stays in its place until it is replaced."""
+        """Let the newest be the one before, too, if it is worth it; it stays in its place until it is replaced."""
         path, beside = self._folder / FILE, self._folder / f".{BEFORE}.new"
         try:
             _read(path)

@@ -103,6 +103,7 @@ class Engine:
         self._vetoed = dict.fromkeys(Stream, False)
         self._finished = False
         self._calibrated_at: int | None = None
+        self._uncalibrated: Callable[[], None] | None = None
 
     # --- samples -----------------------------------------------------------------------------------------
 
@@ -257,10 +258,30 @@ class Engine:
         """
         now = max((self._intakes[stream].heard for stream in self._streams), default=0)
         self._calibrated_at = now + round(seconds * TICKS_PER_SECOND)
+        self._uncalibrated = self._uncalibrated or self._undo()
         self._acc.tilt.take_pose(max(1, round(seconds * STREAMS[Stream.ACC].rate_hz)))
         for name, statistics in self._statistics().items():
             rate_hz = STREAMS[self.gates[name].stream].rate_hz
             statistics.restart(max(1, round(BASELINE_SHARE * seconds * rate_hz)))
+
+    def give_up_calibration(self) -> None:
+        """Go on as before the calibration under way, which then never was; nothing if there is none."""
+        if self._uncalibrated is not None:
+            self._uncalibrated()
+        self._calibrated_at = self._uncalibrated = None
+
+    def _undo(self) -> Callable[[], None]:
+        """What puts pose and statistics back to where they stand now."""
+        pose = self._acc.tilt.standing()
+        known = [(name, each, each.snapshot(), each.learned_at) for name, each in self._statistics().items()]
+
+        def undo() -> None:
+            self._acc.tilt.stand(pose)
+            for name, statistics, snapshot, learned_at in known:
+                statistics.restore(snapshot, learned_at)
+                self.gates[name].threshold.refresh()
+
+        return undo
 
     @property
     def calibrating_s(self) -> float:
@@ -272,7 +293,7 @@ class Engine:
 
     def _maybe_end_calibration(self) -> None:
         if self.calibrating_s == 0.0:
-            self._calibrated_at = None
+            self._calibrated_at = self._uncalibrated = None
             stream = self._streams[0]
             self._say(
                 "calibrated", stream, 1, self._intakes[stream].heard // self._intakes[stream].ticks_per_sample

@@ -174,6 +174,15 @@ class Tilt(Gate):
         self._count = 0
         self._wanted = samples
 
+    def standing(self) -> tuple[Triple | None, tuple[float, ...], int, int]:
+        """How far the pose is taken, for `stand`."""
+        return self.pose, tuple(self._sum), self._count, self._wanted
+
+    def stand(self, standing: tuple[Triple | None, tuple[float, ...], int, int]) -> None:
+        """Be as far as that again, with the pose of then."""
+        self.pose, total, self._count, self._wanted = standing
+        self._sum = list(total)
+
     def set_pose(self, pose: Triple) -> None:
         """Use a pose that was kept."""
         self.pose = pose

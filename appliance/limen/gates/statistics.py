@@ -17,13 +17,14 @@ class WinsorisedMean:
 
     `window` is the time constant in samples; until that many have been seen each counts equally. `least` is the
     smallest deviation that is believed, in the unit of the values (the sensor's step): it keeps a constant
-    signal from shrinking the scale to nothing. The first value starts the mean unless `start` is given.
+    signal from shrinking the scale to nothing. The first value starts the mean unless `start` is given. It is
+    learned at `learned_at` values: the window's, or a baseline's.
     """
 
-    __slots__ = ("_clip", "_count", "_learned_at", "_window", "deviation", "least", "mean")
+    __slots__ = ("_clip", "_count", "_window", "deviation", "learned_at", "least", "mean")
 
     def __init__(self, window: int, least: float, start: float | None = None) -> None:
-        self._window = self._learned_at = window
+        self._window = self.learned_at = window
         self.least = least
         self.deviation = least
         self._clip = CLIP_DEVIATIONS * least
@@ -38,7 +39,7 @@ class WinsorisedMean:
     @property
     def learning(self) -> bool:
         """Whether fewer values have been seen than the window, or the baseline, has."""
-        return self._count < self._learned_at
+        return self._count < self.learned_at
 
     def update(self, value: float) -> None:
         """Let one finite value move the statistics."""
@@ -90,18 +91,18 @@ class WinsorisedMean:
     def restart(self, baseline: int) -> None:
         """Keep mean and deviation, let what follows count as in the beginning, and be learned after `baseline`."""
         self._count = min(self._count, 1)
-        self._learned_at = min(self._window, baseline)
+        self.learned_at = min(self._window, baseline)
 
     def snapshot(self) -> tuple[float, float, int]:
         """Mean, deviation and count, for `restore`."""
         return self.mean, self.deviation, self._count
 
-    def restore(self, snapshot: tuple[float, float, int]) -> None:
-        """Go on from a snapshot; what was kept is not learned again."""
+    def restore(self, snapshot: tuple[float, float, int], learned_at: int | None = None) -> None:
+        """Go on from a snapshot; what was kept is not learned again, unless `learned_at` says otherwise."""
         mean, deviation, count = snapshot
         self.mean, self.deviation = mean, max(deviation, self.least)
         self._count = min(count, self._window)
-        self._learned_at = max(1, self._count)
+        self.learned_at = max(1, self._count) if learned_at is None else learned_at
         self._clip = CLIP_DEVIATIONS * self.deviation
 
 
