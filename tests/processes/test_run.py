@@ -197,6 +197,43 @@ def test_a_wrong_configuration_is_one_error_for_who_typed_it(box):
     assert "Traceback" not in process.stderr
 
 
+def test_however_reloads_overlap_the_last_file_holds(box):
+    right = box.config.read_text()
+    with box.on() as process:
+        box.laptop.hears_state("linked")
+        for name in "abacabadabac":
+            box.config.write_text(right.replace("osc:\n", f"osc:\n  prefix: /{name}\n"))
+            process.send_signal(signal.SIGHUP)
+            time.sleep(0.03)  # a life takes longer than that to be closed and opened
+        box.laptop.hears(lambda address, *_: address == "/c/box/alive")
+        box.laptop.hears(lambda address, *args: address == "/c/box/alive" and args[0] >= 1)
+    assert process.returncode == 0
+    assert "Traceback" not in box.said
+
+
+def test_a_service_whose_file_was_broken_goes_on_with_the_one_before(box):
+    """Also after a power cut: otherwise a slip of the hand would be a silent show."""
+    right = box.config.read_text()
+    with box.on(NOTIFY_SOCKET="/nowhere") as process:
+        box.laptop.hears_state("linked")
+        box.laptop.ask("/limen/box/start")
+        box.waits_until_kept("state/kept.json", '"playing": true')
+        box.waits_until_kept("state/kept.yaml", right)
+        process.kill()
+    box.config.write_text(right + "gatez: {}\n")
+    with box.on(NOTIFY_SOCKET="/nowhere") as process:
+        box.laptop.hears(lambda address, *args: (address, *args) == ("/limen/box/faults", "config-ignored"))
+        box.laptop.hears_state("playing")
+        box.config.write_text(right)
+        process.send_signal(signal.SIGHUP)
+        box.laptop.hears(lambda address, *args: (address, *args) == ("/limen/box/faults", "none"))
+    assert "gatez" in box.said
+    box.config.write_text("gatez: {}\n")
+    (box.folder / "state" / "kept.yaml").unlink()
+    with box.on(NOTIFY_SOCKET="/nowhere") as process:
+        assert any("the configuration is wrong" in line for line in process.stderr), "there is none before it"
+
+
 @pytest.mark.parametrize(
     ("source", "without"),
     [("session\n    session: nowhere", "searching"), ("band", "fault")],

@@ -14,7 +14,7 @@ import threading
 from functools import partial
 from pathlib import Path
 
-from limen.box import pace, running, sources, watch
+from limen.box import lives, pace, running, sources, watch
 from limen.box.daemon import Daemon
 
 SPEED = float(sys.argv[1])
@@ -43,4 +43,4 @@ async def look(daemon: Daemon) -> None:
 
 sources.perform = partial(pace.perform, speed=SPEED)  # type: ignore[assignment]
 running.look = look
-sys.exit(running.run_box(Path(sys.argv[2]), None))
+sys.exit(lives.run_box(Path(sys.argv[2]), None))

@@ -244,7 +244,7 @@ def test_a_calibration_that_the_band_ends_never_was(world: World) -> None:
 def test_what_the_card_did_not_take_is_tried_again_and_once_more_in_the_end(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("limen.box.daemon.SAVE_AGAIN_S", 0.01)
+    monkeypatch.setattr("limen.box.keeper.AGAIN_S", 0.01)
 
     async def story() -> None:
         daemon = await linked(world)
@@ -255,7 +255,7 @@ def test_what_the_card_did_not_take_is_tried_again_and_once_more_in_the_end(
         world.full = False
         await until(lambda: Fault.CARD_FULL not in daemon.state.faults)
         assert world.saved[-1].playing
-        monkeypatch.setattr("limen.box.daemon.SAVE_AGAIN_S", 3600.0)
+        monkeypatch.setattr("limen.box.keeper.AGAIN_S", 3600.0)
         world.full = True
         daemon.stop()
         await until(lambda: Fault.CARD_FULL in daemon.state.faults)

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from limen.box.config import Config
+from limen.box.config.wearers import Wearer
+from limen.box.faults import Fault
 from limen.box.running import Running
+from limen.inlets.band.states import LinkState, State
 
 
 @pytest.fixture
@@ -44,5 +49,34 @@ def test_a_turn_ends_a_life_in_order(turn: asyncio.Event) -> None:
         await Running(Config(), None, turn)._turned(
             [asyncio.create_task(_for_ever()), asyncio.create_task(_ends())]
         )
+
+    asyncio.run(story())
+
+
+def test_a_reload_that_comes_while_a_life_opens_or_closes_waits_for_who_can_hear_it(
+    turn: asyncio.Event, tmp_path: Path
+) -> None:
+    life = Running(Config(), tmp_path / "limen.yaml", turn)
+    life.reload()
+    assert life.reload_waits
+    assert not turn.is_set()
+
+
+def test_the_radio_is_silent_until_nobodys_band_is_without_it(turn: asyncio.Event) -> None:
+    config = Config(wearers=(Wearer(number=1), Wearer(number=2)))
+
+    async def story() -> None:
+        life = Running(config, None, turn)
+        faults: list[bool] = []
+        path: Any = SimpleNamespace(mark=None, osc=SimpleNamespace(outlet=SimpleNamespace(link=lambda *_: None)))
+        life.daemon.band = lambda *_: None  # type: ignore[method-assign]
+        life.daemon.fault = (  # type: ignore[method-assign]
+            lambda fault, *, present: faults.append(present) if fault is Fault.BLUETOOTH_SILENT else None
+        )
+        bands = life._bands(path, None)
+        assert bands is not None
+        for wearer, state in ((1, State.STREAMING), (2, State.NO_RADIO), (1, State.STALLED), (2, State.SEARCHING)):
+            bands._event(LinkState(wearer, 0.0, state, None, ""))
+        assert faults == [False, True, True, False]
 
     asyncio.run(story())

@@ -75,7 +75,7 @@ def test_light_comes_before_everything_heavy_and_ready_when_it_can_play(
         before = uptime(box)
         box.run(f"/opt/venv/bin/{command}")
         figures[name] = uptime(box) - before
-    for name, module in {"light": "limen.cli, limen.panel.firstlight", "everything": "limen.box.running"}.items():
+    for name, module in {"light": "limen.cli, limen.panel.firstlight", "everything": "limen.box.lives"}.items():
         box.run(python.format(module))  # from the card into memory
         figures[f"imports for {name}"] = float(box.run(python.format(module)))
     look = f"until read v < {power} && [ $v = 1 ]; do sleep 0.02; done; cut -d ' ' -f 1 /proc/uptime"

@@ -10,12 +10,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Final
 
 from limen.box.config import Config
 from limen.box.faults import FAULTS, Fault
+from limen.box.keeper import Keeper
 from limen.box.kept import Kept, KeptBand
 from limen.box.livepath import LivePath, Rates
 from limen.box.scene import scene
@@ -26,7 +26,7 @@ from limen.errors import LimenError
 from limen.gates import Event as Signal
 from limen.gates import GateSettings, Samples, Status
 from limen.inlets.band.ladder import FORGIVE_REBOOTS_S
-from limen.outlets.recorder import Cause, Recorder, cause_of
+from limen.outlets.recorder import Cause, Recorder
 from limen.panel.bits import Bits
 from limen.panel.names import Gesture
 from limen.panel.panel import Panel
@@ -36,8 +36,6 @@ log = logging.getLogger(__name__)
 
 # A calibration counts samples; should a band go before it is done, time ends it a little after.
 CALIBRATION_GRACE_S: Final = 5.0
-# What a card did not take is tried again so often, and once more in the end.
-SAVE_AGAIN_S: Final = 30.0
 CARD_FAULTS: Final[Mapping[Cause, Fault]] = {
     Cause.FULL: Fault.CARD_FULL,
     Cause.READ_ONLY: Fault.CARD_READ_ONLY,
@@ -64,7 +62,7 @@ class Daemon:
     """The directing part of `limen run`; lives in one loop. It is what OSC controls and what the panel asks."""
 
     def __init__(self, config: Config, kept: Kept) -> None:
-        self.kept = kept
+        self._keeper = Keeper(kept)
         self._config = config
         self.state = State(bands=tuple(Band.SOUGHT for _ in config.wearers))
         self.bits = Bits()
@@ -77,19 +75,21 @@ class Daemon:
         self._calibration_end: asyncio.TimerHandle | None = None
         self._calibrated_ones: list[int] = []
         self._forgiving: dict[int, asyncio.TimerHandle] = {}
-        self._saver = ThreadPoolExecutor(1, "store")
-        self._save_waits = False
         self._unsaved: Fault | None = None
-        self._save_again: asyncio.TimerHandle | None = None
         self._ended = False
 
     # --- events ------------------------------------------------------------------------------------------
 
+    @property
+    def kept(self) -> Kept:
+        """What survives a power cut, as soon as it is on the card."""
+        return self._keeper.kept
+
     def open(self, parts: Parts) -> None:
         """Take the parts; from here on events have effect."""
         self._parts = parts
-        self._loop = asyncio.get_running_loop()
-        self._since = self._loop.time()
+        self._since = asyncio.get_running_loop().time()
+        self._keeper.open(parts.store, self._unsavable)
         self.show()
         self._tell()
 
@@ -128,11 +128,11 @@ class Daemon:
         if not name and before is not None and before.address == address:
             return
         if before != KeptBand(address, name):
-            self._keep(replace(self.kept, bands={**self.kept.bands, wearer: KeptBand(address, name)}))
+            self._keeper.keep(replace(self.kept, bands={**self.kept.bands, wearer: KeptBand(address, name)}))
 
     def restarting(self) -> None:
         """The box is about to be restarted for a band's sake; that is counted, for it must not go on for ever."""
-        self._keep(replace(self.kept, reboots=self.kept.reboots + 1))
+        self._keeper.keep(replace(self.kept, reboots=self.kept.reboots + 1))
 
     def _forgive(self, wearer: int, band: Band) -> None:
         """A band that streams for long enough sets the count of restarts back to none."""
@@ -141,7 +141,7 @@ class Daemon:
         if band is Band.LINKED and self.kept.reboots:
             loop = asyncio.get_running_loop()
             self._forgiving[wearer] = loop.call_later(
-                FORGIVE_REBOOTS_S, lambda: self._keep(replace(self.kept, reboots=0))
+                FORGIVE_REBOOTS_S, lambda: self._keeper.keep(replace(self.kept, reboots=0))
             )
 
     def fault(self, fault: Fault, *, present: bool) -> None:
@@ -209,7 +209,7 @@ class Daemon:
                 (wearer.number, self._do.path.gates[wearer.number], wearer.gates) for wearer in self._config.wearers
             )
         }
-        self._keep(replace(self.kept, gates={**self.kept.gates, **changed}))
+        self._keeper.keep(replace(self.kept, gates={**self.kept.gates, **changed}))
 
     def set_gate(self, wearer: int, gate: str, key: str, value: float) -> float:
         """Turn a knob."""
@@ -245,7 +245,7 @@ class Daemon:
         # A box that is shut down in order has ended its evening; one whose plug was pulled goes on with it.
         playing = state.play and state.phase not in (Phase.REPLAYING, Phase.HALTING)
         if state.ready and playing != self.kept.playing:
-            self._keep(replace(self.kept, playing=playing))
+            self._keeper.keep(replace(self.kept, playing=playing))
         self.show()
         self._tell()
 
@@ -266,7 +266,7 @@ class Daemon:
             parts.path.mark()
             if parts.recorder is not None:
                 parts.recorder.mark()
-            self._keep(replace(self.kept, marks=parts.path.marks))
+            self._keeper.keep(replace(self.kept, marks=parts.path.marks))
         elif kind is Kind.CALIBRATE:
             self._calibrated_ones = [
                 number for number, band in zip(self._numbers, self.state.bands, strict=True) if band is Band.LINKED
@@ -276,7 +276,7 @@ class Daemon:
             wait = self._config.calibration.seconds + CALIBRATION_GRACE_S
             self._calibration_end = loop.call_later(wait, self._calibrated, True)
         elif kind is Kind.FORGET:
-            self._keep(replace(self.kept, bands={}, calibrations={}, playing=False))
+            self._keeper.keep(replace(self.kept, bands={}, calibrations={}, playing=False))
             parts.forget()
         elif kind is Kind.HALT:
             parts.halt()
@@ -292,7 +292,7 @@ class Daemon:
             return
         kept = self.kept.calibrations
         found = {wearer: engine.calibration().over(kept.get(wearer)) for wearer, engine in done.items()}
-        self._keep(replace(self.kept, calibrations={**kept, **found}))
+        self._keeper.keep(replace(self.kept, calibrations={**kept, **found}))
         self.happen(Event(Kind.CALIBRATED))
 
     def _uncalibrate(self) -> None:
@@ -350,35 +350,10 @@ class Daemon:
         faults = "".join(f"; {FAULTS[fault].says}" for fault in sorted(self.state.faults))
         self._do.notify(f"STATUS={self.state.name}, {linked}{faults}")
 
-    def _keep(self, kept: Kept) -> None:
-        """Keep it on the card, in a thread of its own; a card that is slow gets the newest, and no queue."""
-        self.kept = kept
-        self._put_on_card()
-
-    def _put_on_card(self) -> None:
-        if not self._save_waits:
-            self._save_waits = True
-            self._saver.submit(self._save)
-
-    def _save(self) -> None:
-        self._save_waits = False  # before the look: what is kept from here on is saved once more
-        trouble = None
-        try:
-            self._do.store.save(self.kept)
-        except LimenError as error:
-            log.log(logging.WARNING if self._unsaved is None else logging.DEBUG, "%s", error)
-            trouble = CARD_FAULTS[cause_of(error.__cause__)]
-        self._loop.call_soon_threadsafe(self._saved, trouble)
-
-    def _saved(self, trouble: Fault | None) -> None:
-        before, self._unsaved = self._unsaved, trouble
-        if self._save_again is not None:
-            self._save_again.cancel()
-        if trouble is not None and not self._ended:
-            self._save_again = self._loop.call_later(SAVE_AGAIN_S, self._put_on_card)
-        if before is trouble:
-            return
-        for fault in (before, trouble):
+    def _unsavable(self, cause: Cause | None) -> None:
+        """What is to be kept is not on the card, and why; None: it is."""
+        before, self._unsaved = self._unsaved, None if cause is None else CARD_FAULTS[cause]
+        for fault in (before, self._unsaved):
             if fault is not None:
                 self._look_at(fault)
 
@@ -389,14 +364,12 @@ class Daemon:
     async def close(self) -> None:
         """Wait until what was to be kept is on the card, with the panel alive: a light that is out says unplug."""
         self.end()
-        for timer in (self._calibration_end, self._save_again, *self._forgiving.values()):
+        for timer in (self._calibration_end, *self._forgiving.values()):
             if timer is not None:
                 timer.cancel()
         if self._rehearsal is not None:
             self._rehearsal.cancel()
-        if self._unsaved is not None:
-            self._put_on_card()
-        await asyncio.to_thread(self._saver.shutdown)
+        await self._keeper.close()
 
 
 def _turned(before: GateSettings, now: GateSettings) -> dict[str, float]:

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
-import signal
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
-from limen.box import alive
+from limen.box import accepted
 from limen.box.bands import Bands
 from limen.box.config import Config, load_config
 from limen.box.config.gates import changed
@@ -25,7 +22,7 @@ from limen.box.livepath import LivePath
 from limen.box.pace import perform
 from limen.box.places import sessions_folder, state_folder
 from limen.box.power import power_off
-from limen.box.service import BEATS_PER_TIMEOUT, Pulse, notifier, watchdog_s
+from limen.box.service import BEATS_PER_TIMEOUT, Pulse, as_service, notifier, watchdog_s
 from limen.box.sessions import any_session, newest
 from limen.box.sources import play_source
 from limen.box.states import Band, Event, Kind
@@ -89,13 +86,15 @@ class Running:
         turn: asyncio.Event,
         *,
         kept: Kept | None = None,
-        refused: bool = False,
+        trouble: Fault | None = None,
         failed_until: float = 0.0,
     ) -> None:
         self.config = config
         self.next_config: Config | None = None
+        self.trouble = trouble
+        self.reload_waits = False
+        self._listens = False
         self._file = file
-        self._refused = refused
         self._failed_until = failed_until
         self._store = Store(state_folder())
         self._turn = turn
@@ -156,17 +155,22 @@ class Running:
             timeout = watchdog_s()
             if timeout is not None:
                 tasks.append(asyncio.create_task(beat(daemon, self._pulse, timeout / BEATS_PER_TIMEOUT)))
-            loop.add_signal_handler(signal.SIGHUP, self._reload)
-            if self._refused:
-                daemon.fault(Fault.CONFIG_REFUSED, present=True)
+            if self.trouble is not None:
+                daemon.fault(self.trouble, present=True)
+            elif self._file is not None and as_service():
+                tasks.append(asyncio.create_task(asyncio.to_thread(accepted.keep, self._file, state_folder())))
             if self._failed_until > loop.time():
                 daemon.fault(Fault.CRASHED, present=True)
                 told = loop.call_at(self._failed_until, lambda: daemon.fault(Fault.CRASHED, present=False))
                 stack.callback(told.cancel)
             daemon.ready()
+            self._listens = True
+            if self.reload_waits:
+                self.reload()
             try:
                 await self._turned(tasks)
             finally:
+                self._listens = False
                 if self._forgetting is not None:
                     self._forgetting.cancel()  # a reload was quicker, and the next life's turn is not ours
                 if self.next_config is None:
@@ -232,13 +236,16 @@ class Running:
 
         def link_changed(link: LinkState) -> None:
             daemon.band(link.wearer, BAND_OF.get(link.state, Band.SOUGHT))
-            daemon.fault(Fault.BLUETOOTH_SILENT, present=link.state is LinkStates.NO_RADIO)
+            daemon.fault(
+                Fault.BLUETOOTH_SILENT,
+                present=any(each.state is LinkStates.NO_RADIO for each in bands.states.values()),
+            )
             if link.address is not None and link.state is LinkStates.STREAMING and self.next_config is None:
                 daemon.remember(link.wearer, link.address, link.name)
 
         for wearer, band in sorted(daemon.kept.bands.items()):
             log.info("wearer %d: last had %s", wearer, f"{band.name} at {band.address}".removeprefix(" at "))
-        return Bands(
+        bands = Bands(
             path,
             self.config.band,
             self.config.wearers,
@@ -250,6 +257,7 @@ class Running:
             press=lambda: daemon.happen(Event(Kind.MARK)),
             rehearsed=lambda wearer: wearer == self._rehearsed,
         )
+        return bands
 
     def _health_reader(self) -> HealthReader:
         recorder = self.config.recorder
@@ -274,18 +282,29 @@ class Running:
         path = self.daemon.path
         return Pulse(path.osc.outlet.ticks, self._packets, path.records)
 
-    def _reload(self) -> None:
-        """Take the configuration anew; a wrong one is refused and the old one stays."""
+    def reload(self) -> None:
+        """Take the configuration anew; a wrong one is refused and the old one stays.
+
+        While this life is opened or closed, the wish waits for who can hear it: itself or the next.
+        """
+        self.reload_waits = not self._listens
+        if self.reload_waits:
+            return
         try:
             config = load_config(self._file)
         except ConfigError as error:
             log.warning("the new configuration is refused, the old one holds:\n%s", error)
-            self.daemon.fault(Fault.CONFIG_IGNORED, present=True)
+            if self.trouble is None:
+                self.trouble = Fault.CONFIG_IGNORED
+                self.daemon.fault(self.trouble, present=True)
             return
-        self.daemon.fault(Fault.CONFIG_IGNORED, present=False)
-        if config != self.config or self._refused:
-            self.next_config = config
-            self._turn.set()
+        if config == self.config and self.trouble is not Fault.CONFIG_REFUSED:
+            self.trouble = None
+            self.daemon.fault(Fault.CONFIG_IGNORED, present=False)
+            return
+        self.next_config = config
+        self._listens = False  # what comes from here on is the next one's
+        self._turn.set()
 
     def _halt(self) -> None:
         self._halting = True
@@ -323,46 +342,3 @@ def _last_session(folder: Path, wearer: int) -> Session:
     if path is None:
         raise SessionError(f"{folder} keeps no session of wearer {wearer}; limen sessions lists them")
     return read_session(path)
-
-
-def run_box(file: Path | None, held: int | None) -> int:
-    """Run until told to end. As a service a wrong configuration is a fault that is shown, else a ConfigError."""
-    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(message)s")
-    refused = False
-    try:
-        config = load_config(file)
-    except ConfigError as error:
-        if "NOTIFY_SOCKET" not in os.environ:
-            raise  # somebody typed this; they are told and can mend it
-        log.error("the configuration is refused; mend it and reload (systemctl reload limen):\n%s", error)  # noqa: TRY400
-        config, refused = Config(), True
-
-    folder = alive.runtime_folder()
-
-    async def lives() -> None:
-        failed_until = asyncio.get_running_loop().time() + alive.TELL_S if alive.begin(folder) else 0.0
-        turn, over = asyncio.Event(), asyncio.Event()
-
-        def end() -> None:
-            over.set()
-            turn.set()
-
-        for number in (signal.SIGTERM, signal.SIGINT):
-            # Once for all lives: a signal between two of them must not be lost.
-            asyncio.get_running_loop().add_signal_handler(number, end)
-        following: Config | None = config
-        lights = held
-        kept: Kept | None = None
-        while following is not None and not over.is_set():
-            turn.clear()
-            life = Running(
-                following, file, turn, kept=kept, refused=refused and following is config, failed_until=failed_until
-            )
-            with life.history.written_on_error(log):
-                lights = await life.live(lights)
-            # What it knows goes on, even where the card did not take it.
-            following, kept = life.next_config, life.daemon.kept
-
-    asyncio.run(lives())
-    alive.end(folder)
-    return 0

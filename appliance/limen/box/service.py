@@ -16,9 +16,14 @@ Notify = Callable[[str], object]
 BEATS_PER_TIMEOUT: Final = 3  # systemd's own advice is two; one may then be missed
 
 
+def as_service() -> bool:
+    """Whether systemd started this program, and is told how it stands."""
+    return "NOTIFY_SOCKET" in os.environ
+
+
 def notifier() -> Notify:
     """The way to tell systemd; where there is none, or not its Python module, nothing is told."""
-    if "NOTIFY_SOCKET" not in os.environ:
+    if not as_service():
         return lambda _: None
     try:
         from systemd import daemon  # noqa: PLC0415  (only a box installs it)

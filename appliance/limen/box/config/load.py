@@ -12,15 +12,15 @@ from limen.box.config.text import NotYamlError, compose, read_bytes
 from limen.errors import ConfigError
 
 
-def load_config(path: Path | None) -> Config:
+def load_config(path: Path | None, base: Path | None = None) -> Config:
     """Return the configuration in `path`, or the defaults for None or an empty file.
 
     Raises ConfigError, a line for each problem: `file:line: path.to.key: what is wrong; what to write`.
-    Relative folders in the file are taken from where the file is.
+    Relative folders in the file are taken from `base`, or from where the file is.
     """
     if path is None:
         return Config()
-    config, problems = read_config(path)
+    config, problems = read_config(path, base)
     if config is None:
         raise ConfigError("\n".join(map(str, problems)))
     return config
@@ -31,7 +31,7 @@ def check_file(path: Path) -> list[Problem]:
     return read_config(path)[1]
 
 
-def read_config(path: Path) -> tuple[Config | None, list[Problem]]:
+def read_config(path: Path, base: Path | None = None) -> tuple[Config | None, list[Problem]]:
     """Return the configuration in `path` and no problems, or None and what is wrong."""
     try:
         root = compose(read_bytes(path), str(path))
@@ -41,7 +41,7 @@ def read_config(path: Path) -> tuple[Config | None, list[Problem]]:
     if problems:
         return None, problems
     config: Config = build(SCHEME, given)
-    return _located(config, path.parent), []
+    return _located(config, base or path.parent), []
 
 
 def _located(config: Config, base: Path) -> Config:
