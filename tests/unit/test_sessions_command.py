@@ -1,9 +1,16 @@
 import os
+import shutil
+import signal
+import subprocess
+import sys
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.lacking import lacking
 
 from limen.box.sessions import Mounts, kept_sessions, newest, stick
 from limen.cli.commands import run
@@ -167,6 +174,12 @@ def machine(tmp_path: Path, table: str, disks: dict[str, tuple[str, str]]) -> Mo
     return Mounts(tmp_path / "mounts", blocks)
 
 
+def instead(folder: Path, program: str, script: str) -> None:
+    """Let there be a program of that name in a folder of the PATH."""
+    (folder / program).write_text(f"#!/bin/sh\n{script}\n")
+    (folder / program).chmod(0o755)
+
+
 CARD = "/dev/mmcblk01 / ext4 rw 0 0\nproc /proc proc rw 0 0\n"
 DISKS = {"mmcblk0": ("mmc", "0"), "sda": ("usb1/1-1", "1"), "sdb": ("usb1/1-2", "0"), "sdc": ("ata1", "0")}
 
@@ -200,9 +213,9 @@ def test_a_stick_that_is_not_there_or_not_the_only_one_is_not_guessed(tmp_path, 
 
 def test_a_stick_that_is_not_mounted_is_mounted_by_root_for_as_long_as_it_takes(tmp_path, monkeypatch):
     called = tmp_path / "called"
-    for program in ("mount", "umount"):
-        (tmp_path / program).write_text(f'#!/bin/sh\necho {program} "$@" >> {called}\n')
-        (tmp_path / program).chmod(0o755)
+    # A folder that is mounted on is not empty, or the kernel would let it be removed.
+    for program, does in (("mount", 'mkdir "$4/theirs"'), ("umount", 'rmdir "$1/theirs"')):
+        instead(tmp_path, program, f'echo {program} "$@" >> {called}; {does}')
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
     there = machine(tmp_path, CARD + "/dev/sdb1 / ext4 rw 0 0\n", DISKS)
     monkeypatch.setattr("os.geteuid", lambda: 1000)
@@ -219,13 +232,103 @@ def test_a_stick_that_is_not_mounted_is_mounted_by_root_for_as_long_as_it_takes(
 
 
 def test_a_stick_that_cannot_be_mounted_is_named_with_its_reason(tmp_path, monkeypatch):
-    (tmp_path / "mount").write_text("#!/bin/sh\necho mount: bad superblock >&2; exit 32\n")
-    (tmp_path / "mount").chmod(0o755)
+    instead(tmp_path, "mount", "echo mount: bad superblock >&2; exit 32")
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
     monkeypatch.setattr("os.geteuid", lambda: 0)
     there = machine(tmp_path, CARD + "/dev/sdb1 / ext4 rw 0 0\n", DISKS)
     with pytest.raises(SessionError, match=r"/dev/sda1 cannot be mounted \(mount: bad superblock\)"), stick(there):
         pass
+
+
+class Stick:
+    """A real one that is not mounted, with a file of its owner's."""
+
+    def __init__(self, device: str, folder: Path) -> None:
+        self.device = device
+        self._folder = folder
+        disk = Path(device).name
+        folder.mkdir()
+        self.mounts = machine(folder, CARD, {disk: ("usb1/1-1", "1")})
+        part = self.mounts.blocks / f"{disk}1"
+        part.unlink()  # the whole disk is one file system
+        subprocess.run(["mkfs.ext4", "-q", "-F", device], check=True)
+        with self.looked_into() as where:
+            (where / "holiday.jpg").write_text("mine")
+
+    @contextmanager
+    def looked_into(self) -> Iterator[Path]:
+        where = self._folder / "look"
+        where.mkdir(exist_ok=True)
+        subprocess.run(["mount", self.device, where], check=True)
+        try:
+            yield where
+        finally:
+            subprocess.run(["umount", where], check=True)
+
+    @property
+    def mounted_at(self) -> list[Path]:
+        rows = [row.split() for row in Path("/proc/mounts").read_text().splitlines()]
+        return [Path(row[1]) for row in rows if row[0] == self.device]
+
+
+@pytest.fixture
+def usb(loop_device, tools, tmp_path) -> Iterator[Stick]:
+    tools("mkfs.ext4")
+    if os.geteuid() != 0:
+        lacking("only root may mount", ci_may=True)
+    made = Stick(loop_device(16), tmp_path / "usb")
+    yield made
+    for where in made.mounted_at:
+        subprocess.run(["umount", where], check=True)
+        where.rmdir()
+
+
+def test_a_busy_stick_keeps_what_is_on_it_and_the_error_says_where_it_is(usb, folder, capsys, monkeypatch):
+    (path,) = record(folder, 1)
+    held = []
+
+    @contextmanager
+    def looked_at():
+        with stick(usb.mounts) as where:
+            held.append(os.open(where, os.O_RDONLY))
+            yield where
+
+    monkeypatch.setattr("limen.cli.sessions.stick", looked_at)
+    try:
+        assert run(["sessions", "export", path.name, "--folder", str(folder)]) == 2
+    finally:
+        os.close(held[0])
+    out, err = words(capsys)
+    (where,) = usb.mounted_at
+    assert out == f"{where}/{path.name}.zip: written and compared\n"
+    assert err.startswith(f"{usb.device} is still mounted at {where} (")
+    assert err.endswith(f"leave it in, close what uses it, then: sudo umount {where}\n")
+    assert err.count("\n") == 1
+    subprocess.run(["umount", where], check=True)
+    where.rmdir()
+    with usb.looked_into() as stays:
+        assert {f"{path.name}.zip", "holiday.jpg"} <= {entry.name for entry in stays.iterdir()}
+
+
+@pytest.mark.parametrize("mounted", [True, False])
+def test_who_interrupts_while_a_stick_is_being_mounted_loses_nothing(usb, tmp_path, mounted):
+    real = shutil.which("mount") if mounted else "true"
+    instead(tmp_path, "mount", f'{real} "$@"; kill -INT $PPID; exec sleep 60')
+    export = f"""
+from pathlib import Path
+from limen.box.sessions import Mounts, stick
+with stick(Mounts(Path({str(usb.mounts.table)!r}), Path({str(usb.mounts.blocks)!r}))):
+    print("in")
+"""
+    environment = os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}", "TMPDIR": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", export], env=environment, stdout=subprocess.PIPE, timeout=60, text=True
+    )
+    assert (done.returncode, done.stdout) == (-signal.SIGINT, "")
+    assert not usb.mounted_at
+    assert not list(tmp_path.glob("limen-stick-*"))
+    with usb.looked_into() as stays:
+        assert (stays / "holiday.jpg").read_text() == "mine"
 
 
 def test_erasing_asks_and_takes_no_for_an_answer(folder, capsys, monkeypatch):
@@ -286,8 +389,7 @@ def test_the_card_is_asked_to_drop_what_was_erased(card, capsys):
 
 def test_a_card_that_cannot_discard_is_named_with_its_reason(folder, capsys, monkeypatch, tmp_path):
     (path,) = record(folder, 1)
-    (tmp_path / "fstrim").write_text("#!/bin/sh\necho fstrim: not supported >&2; exit 1\n")
-    (tmp_path / "fstrim").chmod(0o755)
+    instead(tmp_path, "fstrim", "echo fstrim: not supported >&2; exit 1")
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
     assert run(["sessions", "erase", path.name, "--yes", "--discard", "--folder", str(folder)]) == 2
     out, err = words(capsys)
