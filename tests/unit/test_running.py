@@ -1,4 +1,4 @@
-"""One life of the daemon: what ends it."""
+"""One life of the daemon: what ends it, and what it offers."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from limen.box.config import Config
+from limen.box.config.config import Rehearsal
 from limen.box.running import Running
 
 
@@ -46,3 +47,21 @@ def test_a_turn_ends_a_life_in_order(turn: asyncio.Event) -> None:
         )
 
     asyncio.run(story())
+
+
+@pytest.mark.parametrize(
+    ("name", "samples", "offered"),
+    [
+        ("1700000000_00011111-1", "0.5\n", True),
+        ("evening", "0.5\n", True),
+        ("1700000000_00011111-1", "", False),
+        ("1700000000_00011111-2", "0.5\n", False),  # another wearer's
+    ],
+)
+def test_a_rehearsal_is_offered_where_there_is_something_to_play(
+    turn: asyncio.Event, tmp_path: Path, name: str, samples: str, offered: bool
+) -> None:
+    recorded = tmp_path / "sessions" / name
+    recorded.mkdir(parents=True)
+    (recorded / "EDA.csv").write_text(f"1700000000.000000\n4.000000\n{samples}")
+    assert Running(Config(rehearsal=Rehearsal(enable=True)), None, turn)._rehearsable() is offered

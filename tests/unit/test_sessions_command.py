@@ -441,7 +441,7 @@ def test_a_recording_with_a_missing_stream_is_still_one(folder):
 
 def test_what_came_last_is_not_told_by_a_clock_that_begins_each_evening_anew(tmp_path):
     for name in ("1700009000_00011111-1", "1700000600_00022222-1", "1700000600_00022222-2", "1700005000_abcdef-1"):
-        Folder(tmp_path / name, "text\n").close()
+        begin(tmp_path / name)
     assert [session.name.partition("_")[2] for session in kept_sessions(tmp_path)] == [
         "abcdef-1",  # from before plays were counted
         "00011111-1",
@@ -450,3 +450,52 @@ def test_what_came_last_is_not_told_by_a_clock_that_begins_each_evening_anew(tmp
     ]
     assert newest(tmp_path, 1) == tmp_path / "1700000600_00022222-1"
     assert newest(tmp_path, 3) is None
+
+
+def begin(session: Path, samples: str = "0.5\n", start: str = "1700000000.000000") -> Path:
+    session.mkdir(parents=True)
+    (session / "EDA.csv").write_text(f"{start}\n4.000000\n{samples}")
+    return session
+
+
+def test_what_holds_no_sample_is_not_rehearsed_with(folder):
+    nobodys = begin(folder / "evening", start="1600000000.000000")
+    begin(folder / "yesterday", start="1500000000.000000")
+    assert newest(folder, 1) == nobodys
+    good = begin(folder / "1700000000_00011111-1")
+    Folder(folder / "1700000000_00022222-1", "text\n").close()
+    begin(folder / "1700000000_00032222-1", samples="")
+    begin(folder / "1700000000_00042222-1", samples="0.5")  # cut
+    assert newest(folder, 1) == good
+    shutil.rmtree(good)
+    assert newest(folder, 1) == nobodys
+    shutil.rmtree(nobodys)
+    shutil.rmtree(folder / "yesterday")
+    assert newest(folder, 1) is None
+
+
+def unreadable(file: Path) -> None:
+    """As on a card that fails: it opens, and its first byte is an I/O error."""
+    file.unlink()
+    file.symlink_to("/proc/self/mem")
+
+
+def test_a_file_that_cannot_be_read_costs_no_other_session(folder, tmp_path, capsys):
+    bad, good = record(folder, 1, 2)
+    unreadable(bad / "EDA.csv")
+    assert run(["sessions", "--folder", str(folder)]) == 0
+    rows = words(capsys)[0].splitlines()[1:]
+    assert [row.split()[0] for row in rows] == [bad.name, good.name]
+    assert rows[0].endswith("EDA.csv cannot be read (Input/output error)")
+    assert run(["sessions", "erase", bad.name, "--yes", "--folder", str(folder)]) == 0
+    assert [session.path for session in kept_sessions(folder)] == [good]
+
+
+@pytest.mark.parametrize("line", ["nan", "inf", "-inf", "1700000000000.000000", "-1", "1e300", "\0\0\0"])
+def test_a_start_that_no_clock_says_is_left_out(folder, capsys, line):
+    begin(folder / "evening", start=line)
+    begin(folder / f"{1_700_000_000_000}_00011111-1", start=line)
+    assert run(["sessions", "--folder", str(folder)]) == 0
+    assert [row.split()[1] for row in words(capsys)[0].splitlines()[1:]] == ["?", "?"]
+    assert run(["sessions", "erase", "--all", "--yes", "--folder", str(folder)]) == 0
+    assert not list(folder.iterdir())
