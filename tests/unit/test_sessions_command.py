@@ -1,3 +1,4 @@
+import io
 import os
 import shutil
 import signal
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 from tests.lacking import lacking
 
+from limen.box.health import Machine
 from limen.box.sessions import Mounts, kept_sessions, newest, stick
 from limen.cli.commands import run
 from limen.errors import SessionError
@@ -110,7 +112,9 @@ def test_an_exported_zip_is_what_was_recorded_and_the_reader_takes_it(folder, tm
     out_folder = tmp_path / "stick"
     out_folder.mkdir()
     assert run(["sessions", "export", "last", "--to", str(out_folder), "--folder", str(folder)]) == 0
-    assert [line.split(": ")[1] for line in words(capsys)[0].splitlines()] == ["written and compared"] * 2
+    *each, all_of_them = words(capsys)[0].splitlines()
+    assert [line.split(": ")[1] for line in each] == ["written and compared"] * 2
+    assert all_of_them == "2 of 2 exported"
     assert sorted(path.name for path in out_folder.iterdir()) == [f"{path.name}.zip" for path in paths]
     for path in paths:
         with zipfile.ZipFile(out_folder / f"{path.name}.zip") as archive:
@@ -125,8 +129,39 @@ def test_nothing_is_overwritten_by_an_export(folder, tmp_path, capsys):
     there = tmp_path / f"{path.name}.zip"
     there.write_text("mine")
     assert run(["sessions", "export", path.name, "--to", str(tmp_path), "--folder", str(folder)]) == 2
-    assert words(capsys)[1] == f"{there} is there already; move it away, or name another folder with --to\n"
+    out, err = words(capsys)
+    assert not out
+    assert err == f"{there} is there already, and not the same; move it away, or name another folder with --to\n"
     assert there.read_text() == "mine"
+
+
+def test_what_is_on_the_stick_already_is_done_unless_it_changed(folder, tmp_path, capsys):
+    (path,) = record(folder, 1)
+    export = ["sessions", "export", "--all", "--to", str(tmp_path), "--folder", str(folder)]
+    assert run(export) == 0
+    words(capsys)
+    there = tmp_path / f"{path.name}.zip"
+    before = there.stat()
+    assert run(export) == 0
+    assert words(capsys) == (f"{there}: there already, and the same\n", "")
+    assert (there.stat().st_mtime_ns, there.stat().st_ino) == (before.st_mtime_ns, before.st_ino)
+    with (path / "tags.csv").open("a") as file:
+        file.write("1700000010.00\n")
+    assert run(export) == 2
+    assert "there already, and not the same" in words(capsys)[1]
+
+
+def test_an_export_that_fails_is_told_and_the_others_are_made(folder, tmp_path, capsys):
+    bad, there, good = record(folder, 1, 2, 3)
+    unreadable(bad / "EDA.csv")
+    (tmp_path / f"{there.name}.zip").write_text("mine")
+    assert run(["sessions", "export", "--all", "--to", str(tmp_path), "--folder", str(folder)]) == 2
+    out, err = words(capsys)
+    assert out.splitlines() == [f"{tmp_path}/{good.name}.zip: written and compared", "1 of 3 exported"]
+    first, second = err.splitlines()
+    assert first.startswith(f"{bad}/EDA.csv: cannot be read (Input/output error); ")
+    assert second.startswith(f"{tmp_path}/{there.name}.zip is there already")
+    assert not list(tmp_path.glob(".*"))
 
 
 def test_a_full_stick_is_named_and_left_as_it_was(folder, card, capsys):
@@ -368,6 +403,125 @@ def test_a_folder_with_more_in_it_stays_whole(folder, capsys):
     assert run(["sessions", "erase", "--all", "--yes", "--folder", str(folder)]) == 2
     assert "notes" in words(capsys)[1]
     assert contents_of_files(path) == before
+
+
+def test_what_cannot_be_erased_keeps_no_other_session(folder, capsys):
+    first, second = record(folder, 1, 2)
+    (first / "notes").mkdir()
+    assert run(["sessions", "erase", first.name, second.name, "--yes", "--folder", str(folder)]) == 2
+    out, err = words(capsys)
+    assert out.startswith(f"{second.name}: erased\n1 of 2 erased\nErased: ")
+    assert err == f"{first} holds notes, which is no session's; move it away first\n"
+    assert [session.path for session in kept_sessions(folder)] == [first]
+    assert run(["sessions", "erase", "--all", "--yes", "--discard", "--folder", str(folder)]) == 2
+    assert "Erased" not in words(capsys)[0]
+
+
+@pytest.mark.parametrize("said", [["erase", "--yes"], ["erase"], ["export"]])
+def test_where_there_is_no_session_nothing_is_said_to_be_done(folder, capsys, said):
+    assert run(["sessions", *said, "--all", "--folder", str(folder)]) == 0
+    assert words(capsys) == ("", f"no sessions in {folder}\n")
+
+
+def test_the_card_is_asked_to_drop_what_was_erased_before(folder, capsys, monkeypatch, tmp_path):
+    instead(tmp_path, "fstrim", f'echo "$@" > {tmp_path}/asked')
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    assert run(["sessions", "erase", "--all", "--yes", "--discard", "--folder", str(folder)]) == 0
+    assert words(capsys) == ("", f"no sessions in {folder}\n")
+    assert Path((tmp_path / "asked").read_text().strip()).is_mount()
+
+
+def test_a_question_that_is_closed_is_answered_with_no(folder, capsys, monkeypatch):
+    (path,) = record(folder, 1)
+    monkeypatch.setattr("sys.stdin", Closed())
+    assert run(["sessions", "erase", path.name, "--folder", str(folder)]) == 1
+    out, err = words(capsys)
+    assert out.endswith("[y/N] \nnothing was erased\n")
+    assert not err
+    assert path.is_dir()
+
+
+class Closed(io.StringIO):
+    """A terminal at which somebody presses Ctrl-D."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@contextmanager
+def as_nobody() -> Iterator[None]:
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+@pytest.mark.parametrize(
+    ("closed", "said"),
+    [
+        ("sessions", ["list"]),
+        ("sessions/{}", ["erase", "{}", "--yes"]),
+        ("sessions/{}", ["export", "{}", "--to", "stick"]),
+        ("stick", ["export", "{}", "--to", "stick"]),
+    ],
+)
+def test_who_lacks_the_rights_is_told_of_sudo(folder, tmp_path, capsys, monkeypatch, closed, said):
+    (path,) = record(folder, 1)
+    (tmp_path / "stick").mkdir()
+    monkeypatch.chdir(tmp_path)  # nobody may enter the folders above
+    tmp_path.chmod(0o755)
+    denied = Path(closed.format(path.name))
+    denied.chmod(0o000)
+    with as_nobody():
+        status = run(["sessions", *(word.format(path.name) for word in said), "--folder", "sessions"])
+    denied.chmod(0o755)
+    err = words(capsys)[1]
+    assert status == 2
+    assert err.startswith(f"{denied}: ")
+    assert err.endswith("(Permission denied); say it with sudo\n")
+    assert err.count("\n") == 1
+
+
+@pytest.fixture
+def own(tmp_path, monkeypatch) -> Path:
+    """The configuration of the box that this machine is taken for."""
+    made = tmp_path / "etc" / "limen" / "limen.yaml"
+    made.parent.mkdir(parents=True)
+    monkeypatch.setattr("limen.cli.sessions.Machine", lambda: Machine(tmp_path))
+    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path / "state"))
+    return made
+
+
+def test_a_box_looks_where_its_own_configuration_says(own, tmp_path, capsys):
+    (path,) = record(tmp_path / "usb", 1)
+    assert run(["sessions"]) == 0
+    assert words(capsys) == ("", f"no sessions in {tmp_path / 'state' / 'sessions'}\n")
+    own.write_text(f"recorder: {{folder: {tmp_path / 'usb'}}}\n")
+    assert run(["sessions", "erase", "--all", "--yes"]) == 0
+    assert f"{path.name}: erased" in words(capsys)[0]
+    assert not path.exists()
+
+
+def test_a_boxs_own_configuration_that_is_wrong_is_no_reason_not_to_look_elsewhere(own, folder, capsys, tmp_path):
+    (path,) = record(folder, 1)
+    own.write_text("recorder: {foldr: x}\n")
+    assert run(["sessions", "erase", "--all", "--yes"]) == 2
+    out, err = words(capsys)
+    assert not out
+    assert f"{own}:1: recorder.foldr" in err
+    assert "or name their folder with --folder" in err.splitlines()[-1]
+    assert run(["sessions", "--folder", str(folder)]) == 0
+    out, err = words(capsys)
+    assert path.name in out
+    assert not err
+    picture = tmp_path / "picture.png"
+    assert run(["sessions", "show", "last", "--folder", str(folder), "--picture", str(picture)]) == 0
+    assert words(capsys)[1].endswith("drawn with the gates that are built in\n")
+    assert picture.exists()
 
 
 def contents_of_files(folder: Path) -> dict[str, bytes]:

@@ -5,6 +5,6 @@ from __future__ import annotations
 import os
 
 
-def remedy(error: OSError, otherwise: str) -> str:
+def remedy(error: BaseException, otherwise: str) -> str:
     """Sudo, for who is not root and may not; else what is said."""
     return "say it with sudo" if isinstance(error, PermissionError) and os.geteuid() != 0 else otherwise
