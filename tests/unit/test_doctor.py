@@ -119,7 +119,7 @@ WRONG = [
     ("data partition", _mounts("limen ext4", "limen tmpfs"), "in memory", "new card"),
     ("data partition", _mounts("limen ext4 rw", "limen ext4 ro"), "cannot be written", "new card"),
     ("data partition", _holds(20_000.0, True), "cannot be written", "new card"),
-    ("space", _holds(499.0, False), "499 MB free, and 500", "limen sessions"),
+    ("space", _holds(499.0, False), "499 MB free, and 500", "sudo limen sessions export --all && sudo "),
     ("card errors", _say(ERRORS, "2"), "2 errors", "new card"),
     ("read-only root", _mounts("/ ext4 ro", "/ ext4 rw"), "writable", "make unit"),
     ("swap", _say("proc/swaps", "Filename\n/var/swap file 1 0 -2\n"), "/var/swap", "make unit"),

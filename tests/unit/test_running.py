@@ -1,4 +1,4 @@
-"""One life of the daemon: what ends it."""
+"""One life of the daemon: what ends it, and what it offers."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from limen.box.config import Config
+from limen.box.config.config import Rehearsal
 from limen.box.config.wearers import Wearer
 from limen.box.faults import Fault
 from limen.box.running import Running
@@ -80,3 +81,21 @@ def test_the_radio_is_silent_until_nobodys_band_is_without_it(turn: asyncio.Even
         assert faults == [False, True, True, False]
 
     asyncio.run(story())
+
+
+@pytest.mark.parametrize(
+    ("name", "samples", "offered"),
+    [
+        ("1700000000_00011111-1", "0.5\n", True),
+        ("evening", "0.5\n", True),
+        ("1700000000_00011111-1", "", False),
+        ("1700000000_00011111-2", "0.5\n", False),  # another wearer's
+    ],
+)
+def test_a_rehearsal_is_offered_where_there_is_something_to_play(
+    turn: asyncio.Event, tmp_path: Path, name: str, samples: str, offered: bool
+) -> None:
+    recorded = tmp_path / "sessions" / name
+    recorded.mkdir(parents=True)
+    (recorded / "EDA.csv").write_text(f"1700000000.000000\n4.000000\n{samples}")
+    assert Running(Config(rehearsal=Rehearsal(enable=True)), None, turn)._rehearsable() is offered

@@ -1,10 +1,19 @@
+import io
 import os
+import shutil
+import signal
+import subprocess
+import sys
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.lacking import lacking
 
+from limen.box.health import Machine
 from limen.box.sessions import Mounts, kept_sessions, newest, stick
 from limen.cli.commands import run
 from limen.errors import SessionError
@@ -103,7 +112,9 @@ def test_an_exported_zip_is_what_was_recorded_and_the_reader_takes_it(folder, tm
     out_folder = tmp_path / "stick"
     out_folder.mkdir()
     assert run(["sessions", "export", "last", "--to", str(out_folder), "--folder", str(folder)]) == 0
-    assert [line.split(": ")[1] for line in words(capsys)[0].splitlines()] == ["written and compared"] * 2
+    *each, all_of_them = words(capsys)[0].splitlines()
+    assert [line.split(": ")[1] for line in each] == ["written and compared"] * 2
+    assert all_of_them == "2 of 2 exported"
     assert sorted(path.name for path in out_folder.iterdir()) == [f"{path.name}.zip" for path in paths]
     for path in paths:
         with zipfile.ZipFile(out_folder / f"{path.name}.zip") as archive:
@@ -118,8 +129,39 @@ def test_nothing_is_overwritten_by_an_export(folder, tmp_path, capsys):
     there = tmp_path / f"{path.name}.zip"
     there.write_text("mine")
     assert run(["sessions", "export", path.name, "--to", str(tmp_path), "--folder", str(folder)]) == 2
-    assert words(capsys)[1] == f"{there} is there already; move it away, or name another folder with --to\n"
+    out, err = words(capsys)
+    assert not out
+    assert err == f"{there} is there already, and not the same; move it away, or name another folder with --to\n"
     assert there.read_text() == "mine"
+
+
+def test_what_is_on_the_stick_already_is_done_unless_it_changed(folder, tmp_path, capsys):
+    (path,) = record(folder, 1)
+    export = ["sessions", "export", "--all", "--to", str(tmp_path), "--folder", str(folder)]
+    assert run(export) == 0
+    words(capsys)
+    there = tmp_path / f"{path.name}.zip"
+    before = there.stat()
+    assert run(export) == 0
+    assert words(capsys) == (f"{there}: there already, and the same\n", "")
+    assert (there.stat().st_mtime_ns, there.stat().st_ino) == (before.st_mtime_ns, before.st_ino)
+    with (path / "tags.csv").open("a") as file:
+        file.write("1700000010.00\n")
+    assert run(export) == 2
+    assert "there already, and not the same" in words(capsys)[1]
+
+
+def test_an_export_that_fails_is_told_and_the_others_are_made(folder, tmp_path, capsys):
+    bad, there, good = record(folder, 1, 2, 3)
+    unreadable(bad / "EDA.csv")
+    (tmp_path / f"{there.name}.zip").write_text("mine")
+    assert run(["sessions", "export", "--all", "--to", str(tmp_path), "--folder", str(folder)]) == 2
+    out, err = words(capsys)
+    assert out.splitlines() == [f"{tmp_path}/{good.name}.zip: written and compared", "1 of 3 exported"]
+    first, second = err.splitlines()
+    assert first.startswith(f"{bad}/EDA.csv: cannot be read (Input/output error); ")
+    assert second.startswith(f"{tmp_path}/{there.name}.zip is there already")
+    assert not list(tmp_path.glob(".*"))
 
 
 def test_a_full_stick_is_named_and_left_as_it_was(folder, card, capsys):
@@ -167,6 +209,12 @@ def machine(tmp_path: Path, table: str, disks: dict[str, tuple[str, str]]) -> Mo
     return Mounts(tmp_path / "mounts", blocks)
 
 
+def instead(folder: Path, program: str, script: str) -> None:
+    """Let there be a program of that name in a folder of the PATH."""
+    (folder / program).write_text(f"#!/bin/sh\n{script}\n")
+    (folder / program).chmod(0o755)
+
+
 CARD = "/dev/mmcblk01 / ext4 rw 0 0\nproc /proc proc rw 0 0\n"
 DISKS = {"mmcblk0": ("mmc", "0"), "sda": ("usb1/1-1", "1"), "sdb": ("usb1/1-2", "0"), "sdc": ("ata1", "0")}
 
@@ -200,9 +248,9 @@ def test_a_stick_that_is_not_there_or_not_the_only_one_is_not_guessed(tmp_path, 
 
 def test_a_stick_that_is_not_mounted_is_mounted_by_root_for_as_long_as_it_takes(tmp_path, monkeypatch):
     called = tmp_path / "called"
-    for program in ("mount", "umount"):
-        (tmp_path / program).write_text(f'#!/bin/sh\necho {program} "$@" >> {called}\n')
-        (tmp_path / program).chmod(0o755)
+    # A folder that is mounted on is not empty, or the kernel would let it be removed.
+    for program, does in (("mount", 'mkdir "$4/theirs"'), ("umount", 'rmdir "$1/theirs"')):
+        instead(tmp_path, program, f'echo {program} "$@" >> {called}; {does}')
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
     there = machine(tmp_path, CARD + "/dev/sdb1 / ext4 rw 0 0\n", DISKS)
     monkeypatch.setattr("os.geteuid", lambda: 1000)
@@ -219,13 +267,103 @@ def test_a_stick_that_is_not_mounted_is_mounted_by_root_for_as_long_as_it_takes(
 
 
 def test_a_stick_that_cannot_be_mounted_is_named_with_its_reason(tmp_path, monkeypatch):
-    (tmp_path / "mount").write_text("#!/bin/sh\necho mount: bad superblock >&2; exit 32\n")
-    (tmp_path / "mount").chmod(0o755)
+    instead(tmp_path, "mount", "echo mount: bad superblock >&2; exit 32")
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
     monkeypatch.setattr("os.geteuid", lambda: 0)
     there = machine(tmp_path, CARD + "/dev/sdb1 / ext4 rw 0 0\n", DISKS)
     with pytest.raises(SessionError, match=r"/dev/sda1 cannot be mounted \(mount: bad superblock\)"), stick(there):
         pass
+
+
+class Stick:
+    """A real one that is not mounted, with a file of its owner's."""
+
+    def __init__(self, device: str, folder: Path) -> None:
+        self.device = device
+        self._folder = folder
+        disk = Path(device).name
+        folder.mkdir()
+        self.mounts = machine(folder, CARD, {disk: ("usb1/1-1", "1")})
+        part = self.mounts.blocks / f"{disk}1"
+        part.unlink()  # the whole disk is one file system
+        subprocess.run(["mkfs.ext4", "-q", "-F", device], check=True)
+        with self.looked_into() as where:
+            (where / "holiday.jpg").write_text("mine")
+
+    @contextmanager
+    def looked_into(self) -> Iterator[Path]:
+        where = self._folder / "look"
+        where.mkdir(exist_ok=True)
+        subprocess.run(["mount", self.device, where], check=True)
+        try:
+            yield where
+        finally:
+            subprocess.run(["umount", where], check=True)
+
+    @property
+    def mounted_at(self) -> list[Path]:
+        rows = [row.split() for row in Path("/proc/mounts").read_text().splitlines()]
+        return [Path(row[1]) for row in rows if row[0] == self.device]
+
+
+@pytest.fixture
+def usb(loop_device, tools, tmp_path) -> Iterator[Stick]:
+    tools("mkfs.ext4")
+    if os.geteuid() != 0:
+        lacking("only root may mount", ci_may=True)
+    made = Stick(loop_device(16), tmp_path / "usb")
+    yield made
+    for where in made.mounted_at:
+        subprocess.run(["umount", where], check=True)
+        where.rmdir()
+
+
+def test_a_busy_stick_keeps_what_is_on_it_and_the_error_says_where_it_is(usb, folder, capsys, monkeypatch):
+    (path,) = record(folder, 1)
+    held = []
+
+    @contextmanager
+    def looked_at():
+        with stick(usb.mounts) as where:
+            held.append(os.open(where, os.O_RDONLY))
+            yield where
+
+    monkeypatch.setattr("limen.cli.sessions.stick", looked_at)
+    try:
+        assert run(["sessions", "export", path.name, "--folder", str(folder)]) == 2
+    finally:
+        os.close(held[0])
+    out, err = words(capsys)
+    (where,) = usb.mounted_at
+    assert out == f"{where}/{path.name}.zip: written and compared\n"
+    assert err.startswith(f"{usb.device} is still mounted at {where} (")
+    assert err.endswith(f"leave it in, close what uses it, then: sudo umount {where}\n")
+    assert err.count("\n") == 1
+    subprocess.run(["umount", where], check=True)
+    where.rmdir()
+    with usb.looked_into() as stays:
+        assert {f"{path.name}.zip", "holiday.jpg"} <= {entry.name for entry in stays.iterdir()}
+
+
+@pytest.mark.parametrize("mounted", [True, False])
+def test_who_interrupts_while_a_stick_is_being_mounted_loses_nothing(usb, tmp_path, mounted):
+    real = shutil.which("mount") if mounted else "true"
+    instead(tmp_path, "mount", f'{real} "$@"; kill -INT $PPID; exec sleep 60')
+    export = f"""
+from pathlib import Path
+from limen.box.sessions import Mounts, stick
+with stick(Mounts(Path({str(usb.mounts.table)!r}), Path({str(usb.mounts.blocks)!r}))):
+    print("in")
+"""
+    environment = os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}", "TMPDIR": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", export], env=environment, stdout=subprocess.PIPE, timeout=60, text=True
+    )
+    assert (done.returncode, done.stdout) == (-signal.SIGINT, "")
+    assert not usb.mounted_at
+    assert not list(tmp_path.glob("limen-stick-*"))
+    with usb.looked_into() as stays:
+        assert (stays / "holiday.jpg").read_text() == "mine"
 
 
 def test_erasing_asks_and_takes_no_for_an_answer(folder, capsys, monkeypatch):
@@ -267,6 +405,125 @@ def test_a_folder_with_more_in_it_stays_whole(folder, capsys):
     assert contents_of_files(path) == before
 
 
+def test_what_cannot_be_erased_keeps_no_other_session(folder, capsys):
+    first, second = record(folder, 1, 2)
+    (first / "notes").mkdir()
+    assert run(["sessions", "erase", first.name, second.name, "--yes", "--folder", str(folder)]) == 2
+    out, err = words(capsys)
+    assert out.startswith(f"{second.name}: erased\n1 of 2 erased\nErased: ")
+    assert err == f"{first} holds notes, which is no session's; move it away first\n"
+    assert [session.path for session in kept_sessions(folder)] == [first]
+    assert run(["sessions", "erase", "--all", "--yes", "--discard", "--folder", str(folder)]) == 2
+    assert "Erased" not in words(capsys)[0]
+
+
+@pytest.mark.parametrize("said", [["erase", "--yes"], ["erase"], ["export"]])
+def test_where_there_is_no_session_nothing_is_said_to_be_done(folder, capsys, said):
+    assert run(["sessions", *said, "--all", "--folder", str(folder)]) == 0
+    assert words(capsys) == ("", f"no sessions in {folder}\n")
+
+
+def test_the_card_is_asked_to_drop_what_was_erased_before(folder, capsys, monkeypatch, tmp_path):
+    instead(tmp_path, "fstrim", f'echo "$@" > {tmp_path}/asked')
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    assert run(["sessions", "erase", "--all", "--yes", "--discard", "--folder", str(folder)]) == 0
+    assert words(capsys) == ("", f"no sessions in {folder}\n")
+    assert Path((tmp_path / "asked").read_text().strip()).is_mount()
+
+
+def test_a_question_that_is_closed_is_answered_with_no(folder, capsys, monkeypatch):
+    (path,) = record(folder, 1)
+    monkeypatch.setattr("sys.stdin", Closed())
+    assert run(["sessions", "erase", path.name, "--folder", str(folder)]) == 1
+    out, err = words(capsys)
+    assert out.endswith("[y/N] \nnothing was erased\n")
+    assert not err
+    assert path.is_dir()
+
+
+class Closed(io.StringIO):
+    """A terminal at which somebody presses Ctrl-D."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@contextmanager
+def as_nobody() -> Iterator[None]:
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+@pytest.mark.parametrize(
+    ("closed", "said"),
+    [
+        ("sessions", ["list"]),
+        ("sessions/{}", ["erase", "{}", "--yes"]),
+        ("sessions/{}", ["export", "{}", "--to", "stick"]),
+        ("stick", ["export", "{}", "--to", "stick"]),
+    ],
+)
+def test_who_lacks_the_rights_is_told_of_sudo(folder, tmp_path, capsys, monkeypatch, closed, said):
+    (path,) = record(folder, 1)
+    (tmp_path / "stick").mkdir()
+    monkeypatch.chdir(tmp_path)  # nobody may enter the folders above
+    tmp_path.chmod(0o755)
+    denied = Path(closed.format(path.name))
+    denied.chmod(0o000)
+    with as_nobody():
+        status = run(["sessions", *(word.format(path.name) for word in said), "--folder", "sessions"])
+    denied.chmod(0o755)
+    err = words(capsys)[1]
+    assert status == 2
+    assert err.startswith(f"{denied}: ")
+    assert err.endswith("(Permission denied); say it with sudo\n")
+    assert err.count("\n") == 1
+
+
+@pytest.fixture
+def own(tmp_path, monkeypatch) -> Path:
+    """The configuration of the box that this machine is taken for."""
+    made = tmp_path / "etc" / "limen" / "limen.yaml"
+    made.parent.mkdir(parents=True)
+    monkeypatch.setattr("limen.cli.sessions.Machine", lambda: Machine(tmp_path))
+    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path / "state"))
+    return made
+
+
+def test_a_box_looks_where_its_own_configuration_says(own, tmp_path, capsys):
+    (path,) = record(tmp_path / "usb", 1)
+    assert run(["sessions"]) == 0
+    assert words(capsys) == ("", f"no sessions in {tmp_path / 'state' / 'sessions'}\n")
+    own.write_text(f"recorder: {{folder: {tmp_path / 'usb'}}}\n")
+    assert run(["sessions", "erase", "--all", "--yes"]) == 0
+    assert f"{path.name}: erased" in words(capsys)[0]
+    assert not path.exists()
+
+
+def test_a_boxs_own_configuration_that_is_wrong_is_no_reason_not_to_look_elsewhere(own, folder, capsys, tmp_path):
+    (path,) = record(folder, 1)
+    own.write_text("recorder: {foldr: x}\n")
+    assert run(["sessions", "erase", "--all", "--yes"]) == 2
+    out, err = words(capsys)
+    assert not out
+    assert f"{own}:1: recorder.foldr" in err
+    assert "or name their folder with --folder" in err.splitlines()[-1]
+    assert run(["sessions", "--folder", str(folder)]) == 0
+    out, err = words(capsys)
+    assert path.name in out
+    assert not err
+    picture = tmp_path / "picture.png"
+    assert run(["sessions", "show", "last", "--folder", str(folder), "--picture", str(picture)]) == 0
+    assert words(capsys)[1].endswith("drawn with the gates that are built in\n")
+    assert picture.exists()
+
+
 def contents_of_files(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
 
@@ -286,8 +543,7 @@ def test_the_card_is_asked_to_drop_what_was_erased(card, capsys):
 
 def test_a_card_that_cannot_discard_is_named_with_its_reason(folder, capsys, monkeypatch, tmp_path):
     (path,) = record(folder, 1)
-    (tmp_path / "fstrim").write_text("#!/bin/sh\necho fstrim: not supported >&2; exit 1\n")
-    (tmp_path / "fstrim").chmod(0o755)
+    instead(tmp_path, "fstrim", "echo fstrim: not supported >&2; exit 1")
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
     assert run(["sessions", "erase", path.name, "--yes", "--discard", "--folder", str(folder)]) == 2
     out, err = words(capsys)
@@ -339,7 +595,7 @@ def test_a_recording_with_a_missing_stream_is_still_one(folder):
 
 def test_what_came_last_is_not_told_by_a_clock_that_begins_each_evening_anew(tmp_path):
     for name in ("1700009000_00011111-1", "1700000600_00022222-1", "1700000600_00022222-2", "1700005000_abcdef-1"):
-        Folder(tmp_path / name, "text\n").close()
+        begin(tmp_path / name)
     assert [session.name.partition("_")[2] for session in kept_sessions(tmp_path)] == [
         "abcdef-1",  # from before plays were counted
         "00011111-1",
@@ -348,3 +604,52 @@ def test_what_came_last_is_not_told_by_a_clock_that_begins_each_evening_anew(tmp
     ]
     assert newest(tmp_path, 1) == tmp_path / "1700000600_00022222-1"
     assert newest(tmp_path, 3) is None
+
+
+def begin(session: Path, samples: str = "0.5\n", start: str = "1700000000.000000") -> Path:
+    session.mkdir(parents=True)
+    (session / "EDA.csv").write_text(f"{start}\n4.000000\n{samples}")
+    return session
+
+
+def test_what_holds_no_sample_is_not_rehearsed_with(folder):
+    nobodys = begin(folder / "evening", start="1600000000.000000")
+    begin(folder / "yesterday", start="1500000000.000000")
+    assert newest(folder, 1) == nobodys
+    good = begin(folder / "1700000000_00011111-1")
+    Folder(folder / "1700000000_00022222-1", "text\n").close()
+    begin(folder / "1700000000_00032222-1", samples="")
+    begin(folder / "1700000000_00042222-1", samples="0.5")  # cut
+    assert newest(folder, 1) == good
+    shutil.rmtree(good)
+    assert newest(folder, 1) == nobodys
+    shutil.rmtree(nobodys)
+    shutil.rmtree(folder / "yesterday")
+    assert newest(folder, 1) is None
+
+
+def unreadable(file: Path) -> None:
+    """As on a card that fails: it opens, and its first byte is an I/O error."""
+    file.unlink()
+    file.symlink_to("/proc/self/mem")
+
+
+def test_a_file_that_cannot_be_read_costs_no_other_session(folder, tmp_path, capsys):
+    bad, good = record(folder, 1, 2)
+    unreadable(bad / "EDA.csv")
+    assert run(["sessions", "--folder", str(folder)]) == 0
+    rows = words(capsys)[0].splitlines()[1:]
+    assert [row.split()[0] for row in rows] == [bad.name, good.name]
+    assert rows[0].endswith("EDA.csv cannot be read (Input/output error)")
+    assert run(["sessions", "erase", bad.name, "--yes", "--folder", str(folder)]) == 0
+    assert [session.path for session in kept_sessions(folder)] == [good]
+
+
+@pytest.mark.parametrize("line", ["nan", "inf", "-inf", "1700000000000.000000", "-1", "1e300", "\0\0\0"])
+def test_a_start_that_no_clock_says_is_left_out(folder, capsys, line):
+    begin(folder / "evening", start=line)
+    begin(folder / f"{1_700_000_000_000}_00011111-1", start=line)
+    assert run(["sessions", "--folder", str(folder)]) == 0
+    assert [row.split()[1] for row in words(capsys)[0].splitlines()[1:]] == ["?", "?"]
+    assert run(["sessions", "erase", "--all", "--yes", "--folder", str(folder)]) == 0
+    assert not list(folder.iterdir())

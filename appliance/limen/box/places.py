@@ -7,9 +7,21 @@ from pathlib import Path
 from typing import Final
 
 from limen.box.config import Config
-from limen.box.venue import STATE
+from limen.box.health.machine import Machine
+from limen.box.venue import CONFIG_FILE, PROGRAM, SETTINGS, STATE
 
+MARKS: Final = (PROGRAM, SETTINGS)  # a machine with either is a box, or is to be one
 SERVICE_STATE: Final = Path("/", STATE)  # StateDirectory=limen, for who logs in beside the service
+
+
+def is_box(machine: Machine) -> bool:
+    """Whether this is a provisioned box, and not a laptop."""
+    return any(machine.has(mark) for mark in MARKS)
+
+
+def own_config(machine: Machine) -> Path | None:
+    """The file of a box's own configuration, whether it is there or not; None for a laptop, which has none."""
+    return machine.path(CONFIG_FILE) if is_box(machine) else None
 
 
 def state_folder() -> Path:

@@ -23,7 +23,7 @@ from limen.box.pace import perform
 from limen.box.places import sessions_folder, state_folder
 from limen.box.power import power_off
 from limen.box.service import BEATS_PER_TIMEOUT, Pulse, as_service, notifier, watchdog_s
-from limen.box.sessions import any_session, newest
+from limen.box.sessions import newest
 from limen.box.sources import play_source
 from limen.box.states import Band, Event, Kind
 from limen.box.stations import stations
@@ -313,7 +313,7 @@ class Running:
     def _rehearsable(self) -> bool:
         if not self.config.rehearsal.enable:
             return False
-        return any_session(sessions_folder(self.config))
+        return newest(sessions_folder(self.config), self.config.wearers[0].number) is not None
 
     def _rehearse(self) -> asyncio.Task[None] | None:
         return asyncio.create_task(self._replay_last())

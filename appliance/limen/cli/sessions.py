@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 
-from limen.box.config import load_config
-from limen.box.places import sessions_folder
+from limen.box.config import Config, load_config
+from limen.box.health import Machine
+from limen.box.places import own_config, sessions_folder
 from limen.box.sessions import (
     WHAT_FOR_GOOD_MEANS,
     KeptSession,
@@ -20,10 +22,16 @@ from limen.box.sessions import (
     kept_sessions,
     stick,
 )
+from limen.box.venue import CONFIG_FILE
 from limen.cli.arguments import reading_session, span
-from limen.errors import UsageError
+from limen.errors import ConfigError, SessionError, UsageError
+from limen.gates import GateSettings
 
 EXIT_DECLINED = 1
+EXIT_FAILED = 2
+NOT_KNOWN = (
+    "where the sessions are is not known; mend that, or say it with sudo, or name their folder with --folder"
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,7 +40,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     where = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
     for place in (parser, where):
         place.add_argument("--folder", metavar="DIR", type=Path, help="where the sessions are (the box's own)")
-        place.add_argument("--config", metavar="FILE", type=Path, help="take the folder, and the gates, from here")
+        place.add_argument(
+            "--config", metavar="FILE", type=Path, help="with the folder and the gates (the box's own)"
+        )
     actions = parser.add_subparsers(dest="action", metavar="ACTION")
     parser.set_defaults(action="list")
     actions.add_parser("list", parents=[where], help="what there is (this is what no ACTION does, too)")
@@ -52,8 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Do what is asked, in the folder that is meant."""
-    config = load_config(args.config)
-    folder = args.folder or sessions_folder(config)
+    folder = args.folder or _configured_folder(args.config)
     sessions = kept_sessions(folder)
     if args.action == "list":
         return _list(sessions, folder)
@@ -66,7 +75,37 @@ def run(args: argparse.Namespace) -> int:
     if bool(args.session) == args.all:
         raise UsageError(f"limen sessions {args.action}: name sessions, or say --all")
     chosen = sessions if args.all else _chosen(sessions, args.session, folder)
+    if not chosen:
+        _list(chosen, folder)
+        if args.action == "erase" and args.discard:
+            discard(folder)  # of what was erased before
+        return 0
     return _export(chosen, args.to) if args.action == "export" else _erase(chosen, folder, args)
+
+
+def _configuration(named: Path | None) -> Config:
+    """What was named, else a box's own, else what is built in."""
+    machine = Machine()
+    own = own_config(machine) if machine.has(CONFIG_FILE) else None
+    return load_config(named or own)
+
+
+def _configured_folder(named: Path | None) -> Path:
+    try:
+        return sessions_folder(_configuration(named))
+    except ConfigError as error:
+        raise ConfigError(f"{error}\n{NOT_KNOWN}") from error
+
+
+def _gates(args: argparse.Namespace) -> Mapping[str, GateSettings]:
+    """The configuration's; a box's own that is wrong keeps nobody from looking at what is in a folder of theirs."""
+    try:
+        return _configuration(args.config).gates
+    except ConfigError as error:
+        if args.config is not None or args.folder is None:
+            raise
+        print(f"{error}\ndrawn with the gates that are built in", file=sys.stderr)
+        return Config().gates
 
 
 def _chosen(sessions: list[KeptSession], names: list[str], folder: Path) -> list[KeptSession]:
@@ -130,15 +169,19 @@ def _show(session: KeptSession, args: argparse.Namespace) -> int:
             print(f"{label + ':':<8} {text}{' UTC' if label == 'when' else ''}")
     for number, tag in enumerate(recorded.tags, 1):
         print(f"mark {number}: at {tag:.2f} s")
-    print(draw(recorded, load_config(args.config).gates, picture, args.span))
+    print(draw(recorded, _gates(args), picture, args.span))
     return 0
 
 
 def _export(chosen: list[KeptSession], to: Path | None) -> int:
     with stick() if to is None else nullcontext(to) as target:
-        for session in chosen:
-            print(f"{export(session.path, target)}: written and compared")
-    return 0
+        done = _each(chosen, lambda session: _exported(session, target), "exported")
+    return 0 if len(done) == len(chosen) else EXIT_FAILED
+
+
+def _exported(session: KeptSession, to: Path) -> str:
+    path, was_there = export(session.path, to)
+    return f"{path}: {'there already, and the same' if was_there else 'written and compared'}"
 
 
 def _erase(chosen: list[KeptSession], folder: Path, args: argparse.Namespace) -> int:
@@ -147,16 +190,41 @@ def _erase(chosen: list[KeptSession], folder: Path, args: argparse.Namespace) ->
             raise UsageError("nobody is here to be asked; say --yes to erase without asking")
         for session in chosen:
             print("  ".join(_row(session)[:6]))
-        if input(f"Erase {'these' if len(chosen) > 1 else 'this'} for good? [y/N] ").strip().lower() not in {
-            "y",
-            "yes",
-        }:
+        if not _agreed(f"Erase {'these' if len(chosen) > 1 else 'this'} for good? [y/N] "):
             print("nothing was erased")
             return EXIT_DECLINED
+    done = _each(chosen, _erased, "erased")
+    if done:
+        if args.discard:
+            discard(folder)
+        print(WHAT_FOR_GOOD_MEANS)
+    return 0 if len(done) == len(chosen) else EXIT_FAILED
+
+
+def _erased(session: KeptSession) -> str:
+    erase(session.path)
+    return f"{session.name}: erased"
+
+
+def _agreed(question: str) -> bool:
+    try:
+        return input(question).strip().lower() in {"y", "yes"}
+    except EOFError:  # Ctrl-D leaves the line unended
+        print()
+        return False
+
+
+def _each(chosen: list[KeptSession], do: Callable[[KeptSession], str], what: str) -> list[KeptSession]:
+    """Do it to each, also where it cannot be done to another, and say so. Returns those it was done to."""
+    done = []
     for session in chosen:
-        erase(session.path)
-        print(f"{session.name}: erased")
-    if args.discard and chosen:
-        discard(folder)
-    print(WHAT_FOR_GOOD_MEANS)
-    return 0
+        try:
+            said = do(session)
+        except SessionError as error:
+            print(error, file=sys.stderr)
+        else:
+            print(said, flush=True)
+            done.append(session)
+    if len(chosen) > 1:
+        print(f"{len(done)} of {len(chosen)} {what}")
+    return done

@@ -21,6 +21,7 @@ from limen.inlets.session import Array
 PIECE_BYTES: Final = 1 << 20  # so damage costs one piece of a day's file, and progress moves
 RANGES_NAMED: Final = 4
 SHOWN_CHARACTERS: Final = 24
+LATEST_UNIX: Final = 2**32  # the band's clock is 32 bits
 
 
 @dataclass
@@ -76,6 +77,12 @@ def number(text: str) -> float | None:
     except ValueError:
         return None
     return value if math.isfinite(value) and "_" not in text else None
+
+
+def start_time(head: str) -> float | None:
+    """Give the start in unix seconds that a file's first line says, or None where no band's clock can say that."""
+    unix = number(head.partition(",")[0])
+    return unix if unix is not None and 0 <= unix < LATEST_UNIX else None
 
 
 @dataclass(frozen=True)

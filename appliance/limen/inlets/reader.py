@@ -34,7 +34,6 @@ from limen.streams import STREAMS, Stream
 
 HEADER_LINES: Final = 2
 RATE_TOLERANCE: Final = 0.01  # 200 times the 47 ppm seen; more is not an E4's crystal
-LATEST_UNIX: Final = 2**32  # the band's clock is 32 bits
 MOST_APART_S: Final = 3600.0  # starts further apart than this do not belong to one session
 MICROSECONDS: Final = 6  # decimals; a unix time in a double has no more
 TAGS_AROUND_S: Final = 7 * 86400.0  # a band records 60 h; a tag further off is half a number
@@ -150,10 +149,9 @@ class _Reader:
         pieces = list(text.table(body, shape, 1 + HEADER_LINES, damage, self._advance))
         if not pieces:
             return None
-        start = text.number(head.split(",")[0])
-        if start is None or not 0 <= start < LATEST_UNIX:
+        start = text.start_time(head)
+        if start is None:
             self._note(f"{here}, line 1", f"{text.shown(head)} is no start time; aligned with the others")
-            start = None
         rate = text.number(rate_line.split(",")[0])
         if rate is None or abs(rate / nominal_hz - 1) > RATE_TOLERANCE:
             said = text.shown(rate_line)

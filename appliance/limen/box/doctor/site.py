@@ -14,23 +14,18 @@ from limen.box.config import Config, read_config
 from limen.box.doctor.ping import ping
 from limen.box.faults import FAULTS, Fault, FaultSpec
 from limen.box.health import Health, HealthReader, Machine, access_point
-from limen.box.places import state_folder
+from limen.box.places import is_box, own_config, state_folder
 from limen.box.venue import (
     BLUETOOTH,
-    CONFIG_FILE,
     DAEMON,
     DHCP,
     HOSTAPD,
     MASKED_TIMERS,
-    PROGRAM,
-    SETTINGS,
     STATE,
     WIFI,
 )
 from limen.panel.firstlight import find_chip
 
-# A machine with either is a box, or is to be one.
-MARKS: Final = (PROGRAM, SETTINGS)
 PATIENCE_S: Final = 5.0
 UNANSWERED: Final = 124  # as timeout(1) has it
 MISSING: Final = 127  # as sh has it
@@ -86,12 +81,12 @@ class Site:
     @cached_property
     def is_box(self) -> bool:
         """Whether this is a provisioned box, and not a laptop."""
-        return any(self.machine.has(mark) for mark in MARKS)
+        return is_box(self.machine)
 
     @property
     def config_path(self) -> Path | None:
         """The configuration's file: what was named, or a box's own."""
-        return self.config_file or (self.machine.path(CONFIG_FILE) if self.is_box else None)
+        return self.config_file or own_config(self.machine)
 
     @cached_property
     def config_read(self) -> tuple[Config | None, list[str]]:

@@ -47,7 +47,7 @@ def space(site: Site) -> Finding:
     if card.free_mb < card.reserve_mb:
         return not_ok(
             f"{card.free_mb:.0f} MB free, and {card.reserve_mb:.0f} are kept in reserve",
-            "limen sessions export --all, then limen sessions erase --all",
+            "sudo limen sessions export --all && sudo limen sessions erase --all",
         )
     return ok(f"{card.free_mb:.0f} MB free in {site.data}")
 

@@ -2,14 +2,14 @@
 
 from limen.box.sessions.erasing import WHAT_FOR_GOOD_MEANS, discard, erase
 from limen.box.sessions.exporting import export
-from limen.box.sessions.kept import KeptSession, any_session, choose, kept_sessions, newest
+from limen.box.sessions.kept import KeptSession, choose, kept_sessions
+from limen.box.sessions.last import newest
 from limen.box.sessions.sticks import Mounts, stick
 
 __all__ = [
     "WHAT_FOR_GOOD_MEANS",
     "KeptSession",
     "Mounts",
-    "any_session",
     "choose",
     "discard",
     "erase",

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from limen.box.files import sync_folder
+from limen.box.sessions.rights import remedy
 from limen.errors import SessionError
 from limen.outlets.recorder import is_being_written
 
@@ -27,16 +28,17 @@ def erase(session: Path) -> None:
     if is_being_written(session):
         raise SessionError(f"{session.name} is being recorded; stop playing first")
     try:
-        entries = sorted(session.iterdir())
-        more = [entry.name for entry in entries if not entry.is_file() and not entry.is_symlink()]
-        if more:
+        with os.scandir(session) as entries:
+            is_folder = {entry.name: entry.is_dir(follow_symlinks=False) for entry in entries}
+        if more := [name for name, is_one in is_folder.items() if is_one]:
             raise SessionError(f"{session} holds {more[0]}, which is no session's; move it away first")
-        for entry in entries:
-            entry.unlink()
+        for name in is_folder:
+            (session / name).unlink()
         session.rmdir()
         sync_folder(session.parent)
     except OSError as error:
-        raise SessionError(f"{session}: cannot be erased ({error.strerror}); look at the card") from error
+        todo = remedy(error, "look at the card")
+        raise SessionError(f"{session}: cannot be erased ({error.strerror}); {todo}") from error
 
 
 def discard(folder: Path) -> None:

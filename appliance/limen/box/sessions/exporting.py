@@ -5,18 +5,29 @@ from __future__ import annotations
 import hashlib
 import os
 import zipfile
+from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Final, NamedTuple
 
 from limen.box.files import sync_folder
+from limen.box.sessions.rights import remedy
 from limen.errors import SessionError
+from limen.inlets.source import READ_ERRORS
 from limen.outlets.recorder import is_being_written
 
 CHUNK_BYTES: Final = 1 << 20
 
 
-def export(session: Path, to: Path) -> Path:
-    """Write `session` as a .zip into the folder `to`, compare it with the session, and return its path.
+class Exported(NamedTuple):
+    """Where a session is on the stick, and whether it was there before, the same to the last byte."""
+
+    path: Path
+    was_there: bool
+
+
+def export(session: Path, to: Path) -> Exported:
+    """Write `session` as a .zip into the folder `to` and compare it with the session.
 
     Nothing is overwritten, and until it has been compared it is named as a part. SessionError where it cannot be.
     """
@@ -24,20 +35,48 @@ def export(session: Path, to: Path) -> Path:
     part = to / f".{session.name}.zip.part"
     if is_being_written(session):
         raise SessionError(f"{session.name} is being recorded; stop playing first")
-    if target.exists():
-        raise SessionError(f"{target} is there already; move it away, or name another folder with --to")
+    files = _files(session)
     try:
-        digests = _write(part, sorted(path for path in session.iterdir() if path.is_file()))
+        if target.exists():
+            if _holds(target, files):
+                return Exported(target, was_there=True)
+            raise SessionError(
+                f"{target} is there already, and not the same; move it away, or name another folder with --to"
+            )
+        digests = _write(part, files)
         if _digests(part) != digests:
             raise SessionError(f"{to}: what was written is not what can be read from it; use another stick")
         part.rename(target)
         sync_folder(to)
-    except (OSError, zipfile.BadZipFile) as error:
+    except READ_ERRORS as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise SessionError(f"{to}: {session.name} cannot be exported ({reason}); name another with --to") from error
+        todo = remedy(error, "name another with --to")
+        raise SessionError(f"{to}: {session.name} cannot be exported ({reason}); {todo}") from error
     finally:
         _remove(part)
-    return target
+    return Exported(target, was_there=False)
+
+
+def _files(session: Path) -> list[Path]:
+    try:
+        return sorted(path for path in session.iterdir() if path.is_file())
+    except OSError as error:
+        raise _unreadable(session, error) from error
+
+
+def _unreadable(path: Path, error: OSError) -> SessionError:
+    todo = remedy(error, "look at the card, and copy by hand what can be read")
+    return SessionError(f"{path}: cannot be read ({error.strerror}); {todo}")
+
+
+def _holds(target: Path, files: list[Path]) -> bool:
+    try:
+        there = _digests(target)
+    except READ_ERRORS:
+        return False
+    return there.keys() == {path.name for path in files} and all(
+        there[path.name] == _copy(_chunks(path), None) for path in files
+    )
 
 
 def _write(part: Path, files: list[Path]) -> dict[str, str]:
@@ -48,8 +87,8 @@ def _write(part: Path, files: list[Path]) -> dict[str, str]:
                 # A box without a clock may have made files in 1970, which a .zip cannot say.
                 info = zipfile.ZipInfo.from_file(path, path.name, strict_timestamps=False)
                 info.compress_type = zipfile.ZIP_DEFLATED
-                with path.open("rb") as source, archive.open(info, "w") as member:
-                    digests[path.name] = _copy(source, member)
+                with archive.open(info, "w") as member:
+                    digests[path.name] = _copy(_chunks(path), member)
         out.flush()
         os.fsync(out.fileno())
         # What is compared shall come from the stick and not from memory.
@@ -58,18 +97,28 @@ def _write(part: Path, files: list[Path]) -> dict[str, str]:
     return digests
 
 
-def _digests(part: Path) -> dict[str, str]:
-    with zipfile.ZipFile(part) as archive:
+def _digests(path: Path) -> dict[str, str]:
+    with zipfile.ZipFile(path) as archive:
         found = {}
         for info in archive.infolist():
             with archive.open(info) as member:
-                found[info.filename] = _copy(member, None)
+                found[info.filename] = _copy(iter(partial(member.read, CHUNK_BYTES), b""), None)
         return found
 
 
-def _copy(source: IO[bytes], to: IO[bytes] | None) -> str:
+def _chunks(path: Path) -> Iterator[bytes]:
+    """What a session's file holds. Raises SessionError, so that the stick is not blamed for it."""
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(CHUNK_BYTES):
+                yield chunk
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
+def _copy(chunks: Iterable[bytes], to: IO[bytes] | None) -> str:
     digest = hashlib.sha256()
-    while chunk := source.read(CHUNK_BYTES):
+    for chunk in chunks:
         digest.update(chunk)
         if to is not None:
             to.write(chunk)

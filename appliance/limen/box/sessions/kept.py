@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from limen.box.sessions.rights import remedy
 from limen.errors import SessionError
 from limen.export import FILES, GAPS_FILE, TAGS_FILE
 from limen.inlets import gaps
+from limen.inlets.export_text import start_time
 from limen.outlets.recorder import is_being_written
 from limen.outlets.recorder.names import parse
 from limen.streams import STREAMS, Stream
@@ -46,21 +50,14 @@ class KeptSession:
 def kept_sessions(folder: Path) -> list[KeptSession]:
     """Every session in `folder`, oldest first; none where there is no folder. SessionError if it is unreadable."""
     try:
-        found = [glance(path) for path in folder.iterdir() if is_session(path)] if folder.is_dir() else []
+        found = [glance(path) for path in session_folders(folder)]
+    except FileNotFoundError:
+        return []
     except OSError as error:
-        raise SessionError(f"{folder}: cannot be read ({error.strerror}); name another with --folder") from error
+        raise SessionError(
+            f"{folder}: cannot be read ({error.strerror}); {remedy(error, 'name another with --folder')}"
+        ) from error
     return sorted(found, key=lambda session: (_play(session.path), session.start_unix or 0.0, session.name))
-
-
-def newest(folder: Path, wearer: int) -> Path | None:
-    """The newest recording of a wearer, by the names alone; else of nobody in particular; None if there is none."""
-    try:
-        named = [(name, path) for path in folder.iterdir() if (name := parse(path.name)) and is_session(path)]
-    except OSError:
-        return None
-    if mine := [(name.play, name.start, path) for name, path in named if name.wearer == wearer]:
-        return max(mine)[2]
-    return next((session.path for session in reversed(kept_sessions(folder)) if session.wearer is None), None)
 
 
 def _play(path: Path) -> int:
@@ -68,19 +65,15 @@ def _play(path: Path) -> int:
     return name.play if name else 0
 
 
-def any_session(folder: Path) -> bool:
-    """Whether anything is kept in `folder`, without a look into it."""
-    try:
-        return any(is_session(path) for path in folder.iterdir())
-    except OSError:
-        return False
+def session_folders(folder: Path) -> list[Path]:
+    """Folders, no links to one, that hold a stream or were made by the recorder. Raises OSError."""
+    with os.scandir(folder) as entries:
+        found = [Path(entry.path) for entry in entries if entry.is_dir(follow_symlinks=False)]
+    return [path for path in found if parse(path.name) or _holds_a_stream(path)]
 
 
-def is_session(path: Path) -> bool:
-    """Whether this is a folder, not a link to one, that holds a stream or was made by the recorder."""
-    if path.is_symlink() or not path.is_dir():
-        return False
-    return parse(path.name) is not None or any((path / file).is_file() for file in FILES.values())
+def _holds_a_stream(path: Path) -> bool:
+    return any(os.path.isfile(path / file) for file in FILES.values())  # noqa: PTH113  (Path.is_file raises)
 
 
 def choose(sessions: Sequence[KeptSession], name: str, folder: Path) -> list[KeptSession]:
@@ -96,37 +89,60 @@ def choose(sessions: Sequence[KeptSession], name: str, folder: Path) -> list[Kep
 
 
 def glance(path: Path) -> KeptSession:
-    """Look at the sizes and line counts of one session's files. Raises OSError."""
+    """Look at the sizes and line counts of one session's files; one that cannot be read is a problem of it."""
     named = parse(path.name)
     ends: dict[Stream, float] = {}
     problems: list[str] = []
-    starts: list[float] = []
+    firsts: list[bytes] = []
+    marks, size_bytes, lost_s = 0, 0, 0.0
     for stream, file in FILES.items():
-        lines, whole, first = _lines(path / file)
-        if lines <= HEADER_LINES:
-            problems.append(f"no {stream.upper()}")
-            continue
-        ends[stream] = (lines - HEADER_LINES) / STREAMS[stream].rate_hz
-        if not whole:
-            problems.append(f"{file} was cut")
-        starts += _unix(first)
+        with _noted(problems, file):
+            lines, whole, first = _lines(path / file)
+            if lines <= HEADER_LINES:
+                problems.append(f"no {stream.upper()}")
+                continue
+            ends[stream] = (lines - HEADER_LINES) / STREAMS[stream].rate_hz
+            if not whole:
+                problems.append(f"{file} was cut")
+            firsts.append(first)
     problems += [
         f"{stream.upper()} ends {max(ends.values()) - end:.0f} s early"
         for stream, end in ends.items()
         if max(ends.values()) - end > APART_S
     ]
-    starts += [float(named.start)] if named else []
+    with _noted(problems, TAGS_FILE):
+        marks = _lines(path / TAGS_FILE)[0]
+    with _noted(problems, GAPS_FILE):
+        lost_s = _lost_s(path / GAPS_FILE)
+    with _noted(problems, "its size"):
+        size_bytes = sum(file.stat().st_size for file in path.iterdir() if file.is_file())
     return KeptSession(
         path=path,
-        start_unix=min(starts, default=None),
+        start_unix=earliest(path, firsts),
         duration_s=max(ends.values(), default=0.0),
         wearer=named.wearer if named else None,
-        marks=_lines(path / TAGS_FILE)[0],
-        size_bytes=sum(file.stat().st_size for file in path.iterdir() if file.is_file()),
-        lost_s=_lost_s(path / GAPS_FILE),
+        marks=marks,
+        size_bytes=size_bytes,
+        lost_s=lost_s,
         recording=is_being_written(path),
         problems=tuple(problems),
     )
+
+
+@contextmanager
+def _noted(problems: list[str], what: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        problems.append(f"{what} cannot be read ({error.strerror})")
+
+
+def earliest(path: Path, firsts: Iterable[bytes]) -> float | None:
+    """When a session began, by its name and by its files' first lines, as far as a band's clock can say that."""
+    named = parse(path.name)
+    says = [str(named.start)] if named else []
+    says += [first.decode("utf-8", "replace") for first in firsts]
+    return min((start for line in says if (start := start_time(line)) is not None), default=None)
 
 
 def _lines(path: Path) -> tuple[int, bool, bytes]:
@@ -141,13 +157,6 @@ def _lines(path: Path) -> tuple[int, bool, bytes]:
     except FileNotFoundError:
         pass
     return count, last == b"\n", first
-
-
-def _unix(first: bytes) -> list[float]:
-    try:
-        return [float(first.split(b",")[0])]
-    except ValueError:
-        return []
 
 
 def _lost_s(path: Path) -> float:

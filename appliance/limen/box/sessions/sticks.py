@@ -7,7 +7,7 @@ import re
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -57,19 +57,37 @@ def stick(mounts: Mounts | None = None) -> Iterator[Path]:
 
 @contextmanager
 def _mounted(device: str) -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="limen-stick-") as folder:
-        _call(f"{device} cannot be mounted", "mount", "-o", OPTIONS, device, folder)
-        try:
-            yield Path(folder)
-        finally:
-            _call(f"{device} is busy, leave it in", "umount", folder)
+    where = Path(tempfile.mkdtemp(prefix="limen-stick-"))
+    try:
+        if reason := _refused("mount", "-o", OPTIONS, device, str(where)):
+            raise SessionError(
+                f"{device} cannot be mounted ({reason}); mount it yourself and name its folder with --to"
+            )
+        yield where
+    finally:
+        _leave(device, where)
 
 
-def _call(trouble: str, *command: str) -> None:
+def _leave(device: str, where: Path) -> None:
+    """Unmount what is mounted at `where` and remove that folder, never what is in it."""
+    # A mount that was interrupted may be there or not. The kernel knows: it keeps a folder that is mounted on.
+    with suppress(OSError):
+        where.rmdir()
+        return
+    if reason := _refused("umount", str(where)):
+        raise SessionError(
+            f"{device} is still mounted at {where} ({reason}); "
+            f"leave it in, close what uses it, then: sudo umount {where}"
+        )
+    where.rmdir()
+
+
+def _refused(*command: str) -> str:
+    """Run a program; why it failed, or nothing."""
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        reason = " ".join(done.stderr.split()) or f"{command[0]} ended with {done.returncode}"
-        raise SessionError(f"{trouble} ({reason}); mount it yourself and name its folder with --to")
+    if done.returncode == 0:
+        return ""
+    return " ".join(done.stderr.split()) or f"{command[0]} ended with {done.returncode}"
 
 
 def unmounted(mounts: Mounts) -> list[str]:
