@@ -21,6 +21,7 @@ class Fault(StrEnum):
     CARD_READ_ONLY = "card-read-only"
     CARD_FAILING = "card-failing"
     CARD_LOST = "card-lost"
+    CARD_SLOW = "card-slow"
     CONFIG_REFUSED = "config-refused"
     CONFIG_IGNORED = "config-ignored"
     CRASHED = "crashed"
@@ -100,6 +101,13 @@ FAULTS: Final[Mapping[Fault, FaultSpec]] = MappingProxyType(
             False,
             "what the card kept is lost",
             "play on; then limen doctor, and a new card",
+        ),
+        Fault.CARD_SLOW: FaultSpec(
+            Area.CARD,
+            5,
+            False,
+            "the card is slow; a power cut may cost seconds",
+            "play on; a new card before the next show",
         ),
         Fault.CONFIG_REFUSED: FaultSpec(
             Area.PROGRAM, 1, True, "the configuration is wrong", "correct it: limen check names the line"
