@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,6 +31,7 @@ from limen.box.health import (
     changes,
     described,
 )
+from limen.box.health.machine import file_system
 
 NOTHING_SET = Clock(rtc=False, is_set=False, unix=0.0)
 
@@ -129,6 +131,35 @@ def test_a_card_that_cannot_be_asked_is_unknown(pi):
 
     health = HealthReader(Machine(pi.root, broken), Path("/var/lib/limen")).read()
     assert (health.card.free_mb, health.card.read_only) == (None, None)
+
+
+def test_an_ext4_that_met_an_error_is_read_only_whichever_way_the_kernel_says_so(card):
+    assert not file_system(card.folder).read_only
+    subprocess.run(["mount", "-o", "remount,errors=remount-ro", card.folder], check=True)
+    device = card.folder.stat().st_dev
+    name = Path(f"/sys/dev/block/{os.major(device)}:{os.minor(device)}").resolve().name
+    Path(f"/sys/fs/ext4/{name}/trigger_fs_error").write_text("a test's")
+    assert file_system(card.folder).read_only
+
+
+@pytest.mark.parametrize(
+    ("options", "read_only"),
+    [("rw,errors=remount-ro", False), ("rw,errors=remount-ro,emergency_ro", True), ("rw,shutdown", True)],
+)
+def test_a_file_system_that_has_given_up_says_so_among_its_options(tmp_path, options, read_only):
+    device = tmp_path.stat().st_dev
+    mounts = tmp_path / "mountinfo"
+    mounts.write_text(
+        "22 1 999999:1 / / rw - ext4 /dev/root rw,emergency_ro\n"
+        f"40 22 {os.major(device)}:{os.minor(device)} / /data rw,noatime shared:1 - ext4 /dev/mmcblk0p3 {options}\n"
+    )
+    assert file_system(tmp_path / "not" / "made", mounts).read_only is read_only
+
+
+def test_where_there_is_no_list_of_mounts_the_space_is_told(tmp_path):
+    found = file_system(tmp_path, tmp_path / "missing")
+    assert found.free_mb > 0
+    assert not found.read_only
 
 
 @pytest.mark.parametrize(
