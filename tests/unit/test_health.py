@@ -257,6 +257,29 @@ def test_what_power_on_cost_is_read_from_what_limen_data_said(pi, event, lost):
     assert _reader(pi).read().card.lost is lost
 
 
+RECORDS = Card(free_mb=20_000.0, reserve_mb=500.0)
+
+
+def test_a_clock_that_nobody_sets_is_told_while_the_box_is_set_up_and_not_all_night():
+    assert _story(*(_at(float(t), card=RECORDS) for t in range(30, 14_400, 2))) == [
+        (50.0, "appeared", Fault.CLOCK_UNSET),
+        (120.0, "cleared", Fault.CLOCK_UNSET),
+    ]
+
+
+def test_a_clock_that_gets_set_is_no_fault_from_then_on():
+    def story(set_at: float) -> list[tuple[float, str, Fault]]:
+        evening = (_at(float(t), card=RECORDS) for t in range(30, 200, 2))
+        return _story(*(replace(h, clock=replace(h.clock, is_set=h.t >= set_at)) for h in evening))
+
+    assert story(70.0) == [(50.0, "appeared", Fault.CLOCK_UNSET), (70.0, "cleared", Fault.CLOCK_UNSET)]
+    assert story(48.0) == [], "the network was about to set it"
+
+
+def test_where_nothing_is_recorded_no_date_matters():
+    assert _story(*(_at(float(t), card=replace(RECORDS, reserve_mb=None)) for t in range(0, 200, 2))) == []
+
+
 @pytest.mark.parametrize("memory", [Memory(available_mb=39.0), Memory(available_mb=300.0, own_mb=193.0)])
 def test_memory_must_be_short_for_a_while(memory):
     assert _story(*(_at(float(t), memory=memory) for t in (0, 10, 20))) == []
@@ -283,6 +306,7 @@ def test_every_file_of_the_reading_matters(pi):
         Fault.CARD_READ_ONLY,
         Fault.CARD_FAILING,
         Fault.MEMORY,
+        Fault.CLOCK_UNSET,
     }
 
 

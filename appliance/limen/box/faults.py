@@ -26,6 +26,7 @@ class Fault(StrEnum):
     CONFIG_IGNORED = "config-ignored"
     CRASHED = "crashed"
     MEMORY = "memory"
+    CLOCK_UNSET = "clock-unset"
 
 
 class Area(StrEnum):
@@ -124,6 +125,13 @@ FAULTS: Final[Mapping[Fault, FaultSpec]] = MappingProxyType(
             False,
             "memory runs short",
             "off and on again when there is time; then send the journal",
+        ),
+        Fault.CLOCK_UNSET: FaultSpec(
+            Area.PROGRAM,
+            5,
+            False,
+            "the clock is not set; only the dates of sessions suffer",
+            "play on; dates are right once the box has a clock or a network",
         ),
     }
 )
