@@ -18,6 +18,7 @@ def _amount(*near: float) -> st.SearchStrategy[float | None]:
 
 
 PARTS = {
+    "clock": st.builds(Clock, rtc=st.booleans(), is_set=st.booleans(), unix=st.just(0.0)),
     "supply": st.builds(Supply, low=MAYBE),
     "heat": st.builds(Heat, celsius=_amount(74.9, 75.0, 79.9, 80.0), throttled=MAYBE),
     "card": st.builds(
@@ -40,7 +41,7 @@ def evenings(draw: st.DrawFn) -> list[Health]:
     t, readings = 0.0, []
     for step, parts in draw(st.lists(st.tuples(STEP_S, LOOK), max_size=40)):
         t += step
-        readings.append(Health(t=t, clock=CLOCK, **parts))
+        readings.append(Health(t=t, **parts))
     return readings
 
 
@@ -76,7 +77,7 @@ def test_a_fault_is_told_no_oftener_than_its_patience_allows(readings):
 @given(evenings(), LOOK)
 def test_what_stays_as_it_is_is_believed_in_two_minutes_and_told_once(readings, parts):
     start = readings[-1].t if readings else 0.0
-    lasting = [Health(t=start + t, clock=CLOCK, **parts) for t in (0.0, 60.0, 120.0, 180.0, 240.0)]
+    lasting = [Health(t=start + t, **parts) for t in (0.0, 60.0, 120.0, 180.0, 240.0)]
     *_, believed, then, last = _steps([*readings, *lasting])
     assert believed.standing.contradicted == {}
     assert believed.standing == then.standing == last.standing

@@ -51,6 +51,7 @@ UNITS = {
         "StatusText": "playing, 1 band",
         "NRestarts": "0",
         "WatchdogUSec": "15s",
+        "MainPID": "812",
     },
     "bluetooth.service": {"LoadState": "loaded", "ActiveState": "active"},
     HOSTAPD: {"LoadState": "loaded", "ActiveState": "active"},
@@ -71,6 +72,8 @@ class FakeBox(FakeMachine):
             "iw": Ran(0, "global\ncountry DE: DFS-ETSI\n\t(2400 - 2483 @ 40), (N/A, 20), (N/A)"),
             "ip": Ran(0, json.dumps([{"ifname": "wlan0", "addr_info": [{"local": "192.168.4.1"}]}])),
             "nft": Ran(0, RULES),
+            "nsenter": Ran(0),
+            "setpriv": Ran(0),
             "journalctl": Ran(0, "Booting Linux\nVoltage normalised (0x00000000)"),
             "systemctl": Ran(0, "14s"),
         }

@@ -379,6 +379,26 @@ def test_a_recording_that_ended_by_itself_shows_why_until_the_next_one(
     asyncio.run(story())
 
 
+def test_a_slow_card_is_shown_while_it_is_recorded_on_until_it_keeps_up(world: World) -> None:
+    card = world.recorder = Card()
+
+    async def story() -> None:
+        daemon = await linked(world)
+        daemon.start()
+        for slow, faults in ((True, {Fault.CARD_SLOW}), (False, set()), (True, {Fault.CARD_SLOW})):
+            card.status = RecorderStatus(recording=True, slow=slow)
+            daemon.card()
+            assert daemon.state.faults == faults
+        assert daemon.state.phase is Phase.PLAYING
+        assert world.faults[-1] == "card-slow"
+        daemon.stop()
+        daemon.start()
+        assert not daemon.state.faults, "nobody knows yet how this recording goes"
+        await daemon.close()
+
+    asyncio.run(story())
+
+
 def test_every_fault_reaches_the_receivers_by_name(world: World) -> None:
     async def story() -> None:
         daemon = await linked(world)

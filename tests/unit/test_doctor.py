@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import pwd
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+import tempfile
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from tests.lacking import lacking
 from tests.unit.doctor_help import DAEMON, DHCP, HOSTAPD, MOUNTS, RULES, FakeBox
 from tests.unit.health_help import ALARM, ERRORS, HEAT, PI, WIFI, FakeMachine
 
-from limen.box.doctor.checks import CHECKS, examine
-from limen.box.doctor.finding import Verdict
-from limen.box.doctor.site import Ran, Site, ran
-from limen.box.health import FileSystem
+from limen.box.doctor.checks import CHECKS, MOST_S, examine
+from limen.box.doctor.finding import Finding, Verdict
+from limen.box.doctor.ping import ATTEMPTS, WAIT_S
+from limen.box.doctor.site import PATIENCE_S, UNANSWERED, Ran, Site, ran
+from limen.box.health import FileSystem, Machine
 from limen.cli import doctor
 from limen.errors import LimenError
 
@@ -95,6 +102,10 @@ def _mounts(old: str, new: str) -> Callable[[FakeBox], None]:
     return _say("proc/self/mounts", MOUNTS.replace(old, new))
 
 
+def _cannot(why: str) -> Callable[[FakeBox], None]:
+    return _answer("nsenter", 1, "", f"mktemp: failed to create file via template ‘/x/.doctor.XXXXXX’: {why}")
+
+
 WRONG = [
     ("configuration", _say("etc/limen/limen.yaml", "osc:\n  port: 0\n  prt: 1\n"), "(and 1 more)", "limen check"),
     ("configuration", _lose("etc/limen/limen.yaml"), "cannot be read", "limen check"),
@@ -119,6 +130,16 @@ WRONG = [
     ("data partition", _mounts("limen ext4", "limen tmpfs"), "in memory", "new card"),
     ("data partition", _mounts("limen ext4 rw", "limen ext4 ro"), "cannot be written", "new card"),
     ("data partition", _holds(20_000.0, True), "cannot be written", "new card"),
+    ("recordings", _cannot("Permission denied"), "cannot write to", "chown limen:"),
+    ("recordings", _cannot("No space left on device"), "No space left", "new card"),
+    (
+        "recordings",
+        _answer("nsenter", 127, "", "nsenter: No such file or directory"),
+        "nobody can tell",
+        "off and on",
+    ),
+    ("recordings", _answer("nsenter", 124, "", "nsenter has not answered"), "nobody can tell", "off and on"),
+    ("recordings", _site(is_root=False), "only root", "sudo limen doctor"),
     ("space", _holds(499.0, False), "499 MB free, and 500", "sudo limen sessions export --all && sudo "),
     ("card errors", _say(ERRORS, "2"), "2 errors", "new card"),
     ("read-only root", _mounts("/ ext4 ro", "/ ext4 rw"), "writable", "make unit"),
@@ -173,6 +194,139 @@ def test_a_card_that_lies_about_being_writable(box, monkeypatch):
     assert "Input/output error" in box.findings()["data partition"].found
 
 
+def _recorded_in(box: FakeBox, folder: Path) -> None:
+    box.say("etc/limen/limen.yaml", f"recorder: {{folder: {folder}}}\n")
+
+
+def test_recordings_that_go_elsewhere_are_looked_at_where_they_go(box, tmp_path):
+    stick = tmp_path / "stick" / "sessions"
+    stick.mkdir(parents=True)
+    _recorded_in(box, stick)
+    holds = {stick: FileSystem(400.0, read_only=True)}
+    box.site = replace(
+        box.site, machine=Machine(box.root, lambda folder: holds.get(folder, FileSystem(9e3, read_only=False)))
+    )
+    findings = box.findings()
+    assert findings["data partition"].verdict is Verdict.OK
+    assert "400 MB free" in findings["space"].found
+    assert str(stick) in findings["recordings"].found
+    _cannot("Read-only file system")(box)
+    finding = box.findings()["recordings"]
+    assert f"cannot write to {stick}: Read-only file system" in finding.found
+    assert "mount it" in finding.remedy
+
+
+def test_a_stick_that_is_not_there_is_missed(box, tmp_path):
+    _recorded_in(box, tmp_path / "stick" / "sessions")
+    _cannot("Read-only file system")(box)
+    findings = box.findings()
+    assert f"it does not exist, and the daemon cannot write to {tmp_path}" in findings["recordings"].found
+    assert findings["recordings"].verdict is Verdict.NOT_OK
+    assert findings["space"].found.endswith("does not exist"), "the space beside it is nobody's"
+
+
+def test_while_the_daemon_is_away_only_its_user_can_be_asked_for(box):
+    box.units[DAEMON]["MainPID"] = "0"
+    found = box.findings()["recordings"].found
+    assert "writable for the user limen; limen.service may still deny it" in found
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder of root's that everybody may enter, which is not so of pytest's."""
+    with tempfile.TemporaryDirectory() as made:
+        Path(made).chmod(0o755)
+        yield Path(made)
+
+
+@pytest.fixture
+def truly(box, monkeypatch, tools) -> FakeBox:
+    """A box that tries for a user which every Debian has, instead of the daemon's."""
+    tools("setpriv", "nsenter", "unshare")
+    if os.geteuid() != 0:
+        lacking("only root can try as somebody else")
+    monkeypatch.setattr("limen.box.doctor.storage.USER", "daemon")
+    box.units[DAEMON]["MainPID"] = "0"
+    box.site = replace(
+        box.site, run=lambda command: (ran if command[0] in {"setpriv", "nsenter"} else box.run)(command)
+    )
+    return box
+
+
+def _finding(box: FakeBox, folder: Path) -> Finding:
+    _recorded_in(box, folder)
+    box.site = replace(box.site)  # which has kept nothing
+    return box.findings()["recordings"]
+
+
+def test_what_root_may_is_not_taken_for_what_the_daemon_may(truly, open_folder):
+    folder = open_folder / "sessions"
+    folder.mkdir(mode=0o755)
+    assert "Permission denied" in _finding(truly, folder).found
+    os.chown(folder, pwd.getpwnam("daemon").pw_uid, -1)
+    assert _finding(truly, folder).verdict is Verdict.OK
+    open_folder.chmod(0o700)
+    assert "Permission denied" in _finding(truly, folder).found, "it may not even get there"
+    assert list(folder.iterdir()) == []
+
+
+def test_what_the_unit_closes_to_the_daemon_is_closed(truly, open_folder):
+    open_folder.chmod(0o777)
+    closed = f"mount --bind {open_folder} {open_folder} && mount -o remount,bind,ro {open_folder} && echo closed"
+    command = ("unshare", "--mount", "sh", "-c", f"{closed}; exec sleep 600")
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as service:
+        try:
+            if service.stdout is None or service.stdout.readline() != "closed\n":
+                lacking("nothing can be mounted here", ci_may=True)
+            truly.units[DAEMON]["MainPID"] = str(service.pid)
+            assert "Read-only file system" in _finding(truly, open_folder).found
+            truly.units[DAEMON]["MainPID"] = "0"
+            assert _finding(truly, open_folder).verdict is Verdict.OK
+        finally:
+            service.kill()
+
+
+def test_a_program_that_hangs_keeps_nobody_but_who_asked_it(box):
+    answered = threading.Event()
+
+    def run(command: Sequence[str]) -> Ran:
+        answered.wait()
+        return Ran(0)
+
+    box.site = replace(box.site, run=run)
+    findings = dict(examine(box.site, most_s=0.5))
+    answered.set()
+    assert list(findings) == [check.name for check in CHECKS]
+    hung = {name for name, finding in findings.items() if finding.found.startswith("no answer within")}
+    assert hung >= {"bluetoothd", "country", "address", "firewall", "recordings", "watchdog", "daemon", "supply"}
+    assert findings["swap"].verdict is findings["space"].verdict is findings["OSC"].verdict is Verdict.OK
+
+
+def test_what_does_not_depend_on_another_is_asked_at_the_same_time(box):
+    together = threading.Barrier(4)
+
+    def run(command: Sequence[str]) -> Ran:
+        if command[0] in {"iw", "ip", "nft", "journalctl"}:
+            together.wait(30)
+        return box.run(command)
+
+    findings = dict(examine(replace(box.site, run=run)))
+    assert {findings[name].verdict for name in ("country", "address", "firewall", "supply")} == {Verdict.OK}
+
+
+def test_a_check_gives_up_before_it_is_given_up(box):
+    for check in CHECKS:
+        asked: list[Sequence[str]] = []
+
+        def run(command: Sequence[str], asked: list[Sequence[str]] = asked) -> Ran:
+            asked.append(command)
+            return Ran(UNANSWERED, error=f"{command[0]} has not answered")
+
+        check.look(replace(box.site, run=run))
+        assert len(asked) * PATIENCE_S < MOST_S, check.name
+    assert ATTEMPTS * WAIT_S < MOST_S
+
+
 def test_a_missing_or_old_package_is_named(box, monkeypatch):
     monkeypatch.setattr(
         "limen.box.doctor.program.requires",
@@ -193,7 +347,7 @@ def test_what_is_switched_off_is_not_missed(box):
     box.say("etc/limen/limen.yaml", "recorder: {enable: no}\npanel: {enable: no}\nosc: {control: no}\n")
     box.holds = FileSystem(1.0, False)
     findings = box.findings()
-    assert {findings[name].verdict for name in ("GPIO", "space", "OSC")} == {Verdict.NOT_HERE}
+    assert {findings[name].verdict for name in ("GPIO", "recordings", "space", "OSC")} == {Verdict.NOT_HERE}
 
 
 def test_a_box_that_plays_recordings_needs_no_adapter(box):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
@@ -53,6 +54,17 @@ def test_nothing_hangs_over_the_edge(drawn, name):
         assert start >= 0
         assert start + long <= width, words.text
         assert 0 < float(words.attrib["y"]) < height - 1, words.text
+
+
+def test_no_line_of_the_card_runs_into_the_next(drawn):
+    columns: dict[str, list[tuple[float, float]]] = {}
+    for words in ET.parse(drawn / "docs/card.svg").iter("{http://www.w3.org/2000/svg}text"):
+        columns.setdefault(words.attrib["x"], []).append(
+            (float(words.attrib["y"]), float(words.attrib["font-size"]))
+        )
+    for lines in columns.values():
+        for (above, _), (y, size) in itertools.pairwise(sorted(lines)):
+            assert y - above >= size, lines
 
 
 def test_the_wiring_names_every_pin(drawn):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,6 +31,7 @@ from limen.box.health import (
     changes,
     described,
 )
+from limen.box.health.machine import file_system
 
 NOTHING_SET = Clock(rtc=False, is_set=False, unix=0.0)
 
@@ -131,6 +133,35 @@ def test_a_card_that_cannot_be_asked_is_unknown(pi):
     assert (health.card.free_mb, health.card.read_only) == (None, None)
 
 
+def test_an_ext4_that_met_an_error_is_read_only_whichever_way_the_kernel_says_so(card):
+    assert not file_system(card.folder).read_only
+    subprocess.run(["mount", "-o", "remount,errors=remount-ro", card.folder], check=True)
+    device = card.folder.stat().st_dev
+    name = Path(f"/sys/dev/block/{os.major(device)}:{os.minor(device)}").resolve().name
+    Path(f"/sys/fs/ext4/{name}/trigger_fs_error").write_text("a test's")
+    assert file_system(card.folder).read_only
+
+
+@pytest.mark.parametrize(
+    ("options", "read_only"),
+    [("rw,errors=remount-ro", False), ("rw,errors=remount-ro,emergency_ro", True), ("rw,shutdown", True)],
+)
+def test_a_file_system_that_has_given_up_says_so_among_its_options(tmp_path, options, read_only):
+    device = tmp_path.stat().st_dev
+    mounts = tmp_path / "mountinfo"
+    mounts.write_text(
+        "22 1 999999:1 / / rw - ext4 /dev/root rw,emergency_ro\n"
+        f"40 22 {os.major(device)}:{os.minor(device)} / /data rw,noatime shared:1 - ext4 /dev/mmcblk0p3 {options}\n"
+    )
+    assert file_system(tmp_path / "not" / "made", mounts).read_only is read_only
+
+
+def test_where_there_is_no_list_of_mounts_the_space_is_told(tmp_path):
+    found = file_system(tmp_path, tmp_path / "missing")
+    assert found.free_mb > 0
+    assert not found.read_only
+
+
 @pytest.mark.parametrize(
     ("files", "rtc", "is_set"),
     [
@@ -226,6 +257,29 @@ def test_what_power_on_cost_is_read_from_what_limen_data_said(pi, event, lost):
     assert _reader(pi).read().card.lost is lost
 
 
+RECORDS = Card(free_mb=20_000.0, reserve_mb=500.0)
+
+
+def test_a_clock_that_nobody_sets_is_told_while_the_box_is_set_up_and_not_all_night():
+    assert _story(*(_at(float(t), card=RECORDS) for t in range(30, 14_400, 2))) == [
+        (50.0, "appeared", Fault.CLOCK_UNSET),
+        (120.0, "cleared", Fault.CLOCK_UNSET),
+    ]
+
+
+def test_a_clock_that_gets_set_is_no_fault_from_then_on():
+    def story(set_at: float) -> list[tuple[float, str, Fault]]:
+        evening = (_at(float(t), card=RECORDS) for t in range(30, 200, 2))
+        return _story(*(replace(h, clock=replace(h.clock, is_set=h.t >= set_at)) for h in evening))
+
+    assert story(70.0) == [(50.0, "appeared", Fault.CLOCK_UNSET), (70.0, "cleared", Fault.CLOCK_UNSET)]
+    assert story(48.0) == [], "the network was about to set it"
+
+
+def test_where_nothing_is_recorded_no_date_matters():
+    assert _story(*(_at(float(t), card=replace(RECORDS, reserve_mb=None)) for t in range(0, 200, 2))) == []
+
+
 @pytest.mark.parametrize("memory", [Memory(available_mb=39.0), Memory(available_mb=300.0, own_mb=193.0)])
 def test_memory_must_be_short_for_a_while(memory):
     assert _story(*(_at(float(t), memory=memory) for t in (0, 10, 20))) == []
@@ -252,6 +306,7 @@ def test_every_file_of_the_reading_matters(pi):
         Fault.CARD_READ_ONLY,
         Fault.CARD_FAILING,
         Fault.MEMORY,
+        Fault.CLOCK_UNSET,
     }
 
 

@@ -1,4 +1,5 @@
 import json
+import logging
 import re
 import threading
 from pathlib import Path
@@ -19,7 +20,9 @@ from limen.inlets.session import Session
 from limen.inlets.simulated import SimulatedWearer
 from limen.outlets.recorder import Recorder, RecorderSettings, is_being_written
 from limen.outlets.recorder.card import Folder
-from limen.outlets.recorder.take import QUEUE_ITEMS
+from limen.outlets.recorder.slowness import SLOW_TIMES, WELL_S, Slowness
+from limen.outlets.recorder.take import FLUSH_S, QUEUE_ITEMS, Take
+from limen.outlets.recorder.text import RecordingText
 from limen.streams import STREAMS, Stream
 
 DEFAULTS = {name: spec.defaults for name, spec in GATES.items()}
@@ -324,6 +327,90 @@ def test_a_card_that_stalls_ends_the_recording_and_never_waits_for_it(tmp_path):
     assert recorder.close()
     again = read_session(recorder.status.folders[0])
     assert 0 < len(again.data[Stream.EDA]) <= QUEUE_ITEMS
+
+
+def test_a_card_that_is_slow_is_told_until_it_keeps_up_and_the_recording_goes_on(
+    tmp_path, clocks, caplog, monkeypatch
+):
+    told, commit_s = threading.Event(), 8.0
+
+    class Slow(Folder):
+        def sync_all(self) -> None:
+            super().sync_all()
+            clocks.advance(commit_s)
+
+    recorder = Recorder(
+        RecorderSettings(tmp_path, reserve_mb=0.0), told.set, now=lambda: clocks.monotonic, open_folder=Slow
+    )
+    given = 0
+
+    def play_until_told() -> None:
+        nonlocal given
+        while not told.wait(0.01):
+            recorder.samples(Samples(1, Stream.EDA, given, [0.5]))
+            given += 1
+        told.clear()
+
+    recorder.start()
+    with caplog.at_level(logging.DEBUG, "limen.outlets.recorder.take"):
+        play_until_told()
+    assert (recorder.status.slow, recorder.status.recording, recorder.status.trouble) == (True, True, "")
+    levels = [record.levelname for record in caplog.records]
+    assert levels == ["DEBUG"] * (SLOW_TIMES - 1) + ["WARNING"]
+    assert "the card took 8.0 s" in caplog.text
+    commit_s = 0.0
+    monkeypatch.setattr("limen.outlets.recorder.slowness.WELL_S", 0.0)
+    play_until_told()
+    assert (recorder.status.slow, recorder.status.recording) == (False, True)
+    assert len(read_session(only(recorder)).data[Stream.EDA]) == given
+
+
+def _verdicts(every_s: float, flushes: list[float]) -> list[bool]:
+    slowness = Slowness(FLUSH_S)
+    return [slowness.flushed(number * every_s, took) for number, took in enumerate(flushes)]
+
+
+def test_housekeeping_now_and_then_does_not_make_a_card_slow():
+    evening = ([2.0] + [0.05] * int(WELL_S)) * 100
+    assert not any(_verdicts(1.0, evening))
+
+
+def test_a_card_that_pauses_again_and_again_is_slow_until_it_kept_up_for_a_minute():
+    verdicts = _verdicts(1.0, ([0.9] + [0.05] * 9) * 3 + [0.05] * 100)
+    assert verdicts == [False] * 20 + [True] * int(WELL_S) + [False] * 50
+
+
+def test_a_card_that_takes_most_of_a_minute_each_time_is_slow():
+    assert _verdicts(45.0, [45.0] * 4) == [False, False, True, True]
+
+
+def test_a_power_cut_costs_what_waited_and_what_was_being_written():
+    slowness = Slowness(FLUSH_S)
+    costs = []
+    for took in (0.1, 8.0, 8.0, 0.1, 0.1):
+        slowness.flushed(0.0, took)
+        costs.append(slowness.at_risk_s)
+    assert costs == [0.6, 8.5, 16.0, 8.1, 0.6]
+
+
+def test_a_flush_that_took_all_of_the_pause_is_followed_by_the_next_one_at_once(tmp_path, clocks):
+    """If the pause came on top, a card half as slow would put more than a second at risk."""
+    commits = threading.Semaphore(0)
+    text = RecordingText(0, {})
+
+    class Slow(Folder):
+        def sync_all(self) -> None:
+            clocks.advance(3.0)
+            take.put(text.mark, 2.0)  # which comes meanwhile
+            commits.release()
+
+    take = Take(tmp_path, 0.0, lambda: None, Slow, lambda: clocks.monotonic, flush_s=3.0)
+    take.add(0, 1, "", text)
+    take.put(text.mark, 1.0)
+    assert commits.acquire(timeout=60)
+    assert commits.acquire(timeout=2.5)
+    take.stop()
+    assert take.join(60)
 
 
 def test_a_fault_of_the_recorder_is_no_fault_of_the_show(recorder):

@@ -64,6 +64,11 @@ def test_what_is_read_is_where_others_put_it(path: str, text: str) -> None:
     assert f"/{path}" in text
 
 
+def test_the_daemon_runs_as_the_user_for_whom_the_doctor_tries_to_write() -> None:
+    assert {f"User={venue.USER}", f"Group={venue.USER}"} <= set(DAEMON_UNIT.splitlines())
+    assert f"name: {venue.USER}\n    system: true\n    group: {venue.USER}\n" in TASKS
+
+
 def test_state_is_kept_on_the_data_partition() -> None:
     assert f"StateDirectory={Path(venue.STATE).name}" in DAEMON_UNIT.splitlines()
     assert 'mount --bind "$data/limen" "$lib/limen"' in read("libexec", "limen-data")

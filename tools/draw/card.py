@@ -96,23 +96,22 @@ def _patterns() -> list[str]:
 
 def _faults() -> list[str]:
     parts = [
-        line([(RIGHT - 3, 5), (RIGHT - 3, HEIGHT - 5)], 0.15),
+        line([(RIGHT - 3, 5), (RIGHT - 3, HEIGHT - 3)], 0.15),
         text(RIGHT, 8, "Power flashes: count", 2.4, bold=True),
     ]
-    y = 9.0
+    y = 8.4
     for area in Area:
-        y += 3.9
+        y += 4.0
         parts.append(text(RIGHT, y, area.value, 2.2, bold=True))
         for spec in (spec for spec in FAULTS.values() if spec.area is area):
-            y += 3.0
+            y += 2.75
             long, short = spec.code
             x = RIGHT
             for wide in [3.0] * long + [0.8] * short:
-                parts.append(box(x, y - 1.6, wide, 1.6, INK))
+                parts.append(box(x, y - 1.3, wide, 1.3, INK))
                 x += wide + 0.8
-            y += 2.3
+            y += 2.1
             # What stops besides is for the page; here only what is wrong.
             parts.append(text(RIGHT, y, spec.says.partition(";")[0], 1.9))
-        y += 0.6
-    parts.append(text(RIGHT, HEIGHT - 5, "What to do: docs/panel.md, limen doctor", 1.9))
+    parts.append(text(RIGHT, HEIGHT - 3, "What to do: docs/panel.md, limen doctor", 1.9))
     return parts

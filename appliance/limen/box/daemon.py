@@ -336,6 +336,7 @@ class Daemon:
         for fault in (before, self._recording):
             if fault is not None:
                 self._look_at(fault)
+        self.fault(Fault.CARD_SLOW, present=recorder.status.slow)
         if found is not None:
             log.warning("Recording has stopped, the show goes on: %s", recorder.status.trouble)
 

@@ -21,10 +21,12 @@ class Fault(StrEnum):
     CARD_READ_ONLY = "card-read-only"
     CARD_FAILING = "card-failing"
     CARD_LOST = "card-lost"
+    CARD_SLOW = "card-slow"
     CONFIG_REFUSED = "config-refused"
     CONFIG_IGNORED = "config-ignored"
     CRASHED = "crashed"
     MEMORY = "memory"
+    CLOCK_UNSET = "clock-unset"
 
 
 class Area(StrEnum):
@@ -101,6 +103,13 @@ FAULTS: Final[Mapping[Fault, FaultSpec]] = MappingProxyType(
             "what the card kept is lost",
             "play on; then limen doctor, and a new card",
         ),
+        Fault.CARD_SLOW: FaultSpec(
+            Area.CARD,
+            5,
+            False,
+            "the card is slow; a power cut may cost seconds",
+            "play on; a new card before the next show",
+        ),
         Fault.CONFIG_REFUSED: FaultSpec(
             Area.PROGRAM, 1, True, "the configuration is wrong", "correct it: limen check names the line"
         ),
@@ -116,6 +125,13 @@ FAULTS: Final[Mapping[Fault, FaultSpec]] = MappingProxyType(
             False,
             "memory runs short",
             "off and on again when there is time; then send the journal",
+        ),
+        Fault.CLOCK_UNSET: FaultSpec(
+            Area.PROGRAM,
+            5,
+            False,
+            "the clock is not set; only the dates of sessions suffer",
+            "play on; dates are right once the box has a clock or a network",
         ),
     }
 )

@@ -18,6 +18,7 @@ WIFI_ADDRESS: Final = "192.168.4.1"
 FIREWALL: Final = ("inet", "limen")  # nftables' family and table
 
 DAEMON: Final = "limen.service"
+USER: Final = "limen"  # the daemon's, with a group of the same name
 BLUETOOTH: Final = "bluetooth.service"
 DHCP: Final = "limen-dhcp@wifi.service"
 HOSTAPD: Final = "hostapd@{}.service"  # of an interface

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -26,10 +27,10 @@ from limen.box.venue import (
 )
 from limen.panel.firstlight import find_chip
 
-PATIENCE_S: Final = 5.0
+PATIENCE_S: Final = 4.0
 UNANSWERED: Final = 124  # as timeout(1) has it
 MISSING: Final = 127  # as sh has it
-_SAID_OF_UNITS: Final = "Id,LoadState,ActiveState,SubState,StatusText,NRestarts,WatchdogUSec"
+_SAID_OF_UNITS: Final = "Id,LoadState,ActiveState,SubState,StatusText,NRestarts,WatchdogUSec,MainPID"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def ran(command: Sequence[str]) -> Ran:
 
 @dataclass(frozen=True)
 class Site:
-    """One machine. What is asked more than once is asked once and kept."""
+    """One machine, for several threads. What is asked more than once is asked once and kept."""
 
     machine: Machine = field(default_factory=Machine)
     config_file: Path | None = None
@@ -77,6 +78,7 @@ class Site:
     ping: Callable[[int, str], bool] = ping
     find_chip: Callable[[], int] = find_chip
     is_root: bool = False
+    _asking: threading.Lock = field(init=False, default_factory=threading.Lock, repr=False, compare=False)
 
     @cached_property
     def is_box(self) -> bool:
@@ -103,7 +105,7 @@ class Site:
 
     @property
     def data(self) -> Path:
-        """Where sessions are kept, or would be."""
+        """What holds the sessions: the folder that the configuration names, or the machine's own state."""
         home = self.machine.path(STATE) if self.is_box else state_folder()
         return self.config.recorder.folder or home
 
@@ -125,9 +127,14 @@ class Site:
             wifi=self.wifi if self.is_box else None,
         ).read()
 
-    @cached_property
+    @property
     def units(self) -> Mapping[str, Mapping[str, str]]:
         """What systemd says of the units that matter, by their names."""
+        with self._asking:
+            return self._units
+
+    @cached_property
+    def _units(self) -> Mapping[str, Mapping[str, str]]:
         names = (DAEMON, BLUETOOTH, self.hostapd, DHCP, *MASKED_TIMERS)
         answer = self.run(("systemctl", "show", "--no-pager", f"--property={_SAID_OF_UNITS}", *names))
         blocks = (

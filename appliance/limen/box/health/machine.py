@@ -9,6 +9,9 @@ from pathlib import Path
 from typing import Final
 
 MB: Final = 1_000_000
+MOUNTS: Final = Path("/proc/self/mountinfo")
+# Options with which ext4 says that it takes nothing more: after an error, and after being shut down.
+GIVEN_UP: Final = frozenset({"emergency_ro", "shutdown"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +22,28 @@ class FileSystem:
     read_only: bool
 
 
-def file_system(folder: Path) -> FileSystem:
-    """Return what holds `folder`, or would hold it. Raises OSError."""
+def file_system(folder: Path, mounts: Path = MOUNTS) -> FileSystem:
+    """Return what holds `folder`, or would hold it; `mounts` is the kernel's list of them. Raises OSError."""
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent
     found = os.statvfs(folder)
-    # Says so for a mount that is read-only, and for a file system that became so after an error.
-    return FileSystem(found.f_bavail * found.f_frsize / MB, bool(found.f_flag & os.ST_RDONLY))
+    # The flag is for a mount that is read-only; older kernels set it, too, for a file system that met an error.
+    refuses = bool(found.f_flag & os.ST_RDONLY) or _given_up(folder.stat().st_dev, mounts)
+    return FileSystem(found.f_bavail * found.f_frsize / MB, refuses)
+
+
+def _given_up(device: int, mounts: Path) -> bool:
+    """Whether the file system on a device is mounted for writing, and takes nothing after an error."""
+    number = f"{os.major(device)}:{os.minor(device)}"
+    try:
+        listed = mounts.read_text(encoding="utf-8", errors="replace")
+    except OSError:  # not offered here
+        return False
+    for line in listed.splitlines():
+        mount, _, held = line.partition(" - ")
+        if mount.split()[2] == number:
+            return not GIVEN_UP.isdisjoint(held.split()[-1].split(","))
+    return False
 
 
 @dataclass(frozen=True, slots=True)

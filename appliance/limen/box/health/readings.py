@@ -66,7 +66,7 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """One look; `t` is monotonic time in seconds."""
+    """One look; `t` is monotonic time in seconds, counted from power on."""
 
     t: float
     clock: Clock

@@ -18,6 +18,9 @@ SCARCE_MB: Final = 40.0
 ENOUGH_MB: Final = 60.0
 # One wearer takes at most 64 MB; three times that is a leak.
 SWOLLEN_MB: Final = 192.0
+# A box without a network has no clock for the whole evening, and a light that flashes all night hides what matters:
+# it is told while the box is being set up, counted from power on.
+UNSET_TOLD_S: Final = 120.0
 # Space above the reserve before a card is no longer full.
 ROOM_MB: Final = 20.0
 
@@ -50,8 +53,14 @@ def _scarce(health: Health, stands: bool) -> bool:
     return (available is not None and available < least) or (own is not None and own > SWOLLEN_MB)
 
 
-# A radio may be gone for seconds while it is being restarted, or at power on. Low voltage comes and goes with the
-# load within seconds: it is said at once, and stays said for half a minute.
+def _unset(health: Health, _: bool) -> bool:
+    # Where nothing is recorded, nobody reads a date.
+    return not health.clock.is_set and health.card.reserve_mb is not None and health.t < UNSET_TOLD_S
+
+
+# A radio may be gone for seconds while it is being restarted, or at power on; a network takes as long to set the
+# clock. Low voltage comes and goes with the load within seconds: it is said at once, and stays said for half a
+# minute.
 RULES: Final[Mapping[Fault, Rule]] = MappingProxyType(
     {
         Fault.NO_BLUETOOTH: Rule(lambda health, _: health.radio.bluetooth is False, 20.0, 0.0),
@@ -63,6 +72,7 @@ RULES: Final[Mapping[Fault, Rule]] = MappingProxyType(
         Fault.CARD_FAILING: Rule(lambda health, _: bool(health.card.errors), 0.0, 30.0),
         Fault.CARD_LOST: Rule(lambda health, _: health.card.lost, 0.0, 0.0),
         Fault.MEMORY: Rule(_scarce, 30.0, 60.0),
+        Fault.CLOCK_UNSET: Rule(_unset, 20.0, 0.0),
     }
 )
 

@@ -30,13 +30,15 @@ class RecorderSettings:
 class RecorderStatus:
     """Whether it records now, and into which folders.
 
-    `trouble` is one line that says why it ended by itself, `cause` the same in a word.
+    `trouble` is one line that says why it ended by itself, `cause` the same in a word. `slow`: the card does not
+    keep up, so that a power cut would cost more than a second; the recording goes on.
     """
 
     recording: bool = False
     folders: tuple[Path, ...] = ()
     trouble: str = ""
     cause: Cause | None = None
+    slow: bool = False
 
 
 @dataclass(slots=True)
@@ -57,7 +59,8 @@ class Recorder:
     """Tell it of everything, whether it records or not: it must know where each stream stands when play starts.
 
     None of its methods blocks or raises over what a card does. `changed` is called when a recording ended by
-    itself or was written to its end, mostly from another thread: hand it on with `call_soon_threadsafe`.
+    itself or was written to its end, and when its card becomes slow or keeps up again; mostly from another thread:
+    hand it on with `call_soon_threadsafe`.
     `wall` and `now` are the clocks, in seconds; the wall clock is looked at once in a play, for its label.
     """
 
@@ -86,7 +89,7 @@ class Recorder:
         if self._take is None:
             return RecorderStatus()
         take = self._take
-        return RecorderStatus(take.is_recording, take.folders, take.trouble, take.cause)
+        return RecorderStatus(take.is_recording, take.folders, take.trouble, take.cause, take.slow)
 
     def start(self) -> None:
         """Record from here on, into new folders."""
@@ -96,7 +99,9 @@ class Recorder:
             return  # the card has not answered since; one thread that waits for it is enough
         self._parts = {}
         self._wall_at_zero = self._wall() - self._now()
-        self._take = Take(self._settings.folder, self._settings.reserve_mb, self._changed, self._open_folder)
+        self._take = Take(
+            self._settings.folder, self._settings.reserve_mb, self._changed, self._open_folder, self._now
+        )
 
     def stop(self) -> None:
         """Record no longer; what came is put on the card by and by."""

@@ -1,7 +1,8 @@
 """One recording under way: a bounded queue in, a thread of its own that writes, and a reason when it ends early.
 
 The show must never wait for a card. What happens is put into a queue, which never blocks; a thread turns it into
-text and appends it twice a second. Whatever the card does wrong ends the recording and nothing else.
+text and appends it twice a second. Whatever the card does wrong ends the recording and nothing else; that it is
+slow is told, and the recording goes on.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import errno
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from enum import StrEnum
@@ -18,11 +20,12 @@ from typing import Any, Final
 from limen.export import GAPS_FILE, IBI_FILE, TAGS_FILE
 from limen.outlets.recorder.card import Folder, free_mb
 from limen.outlets.recorder.names import SessionName, next_suffix
+from limen.outlets.recorder.slowness import Slowness
 from limen.outlets.recorder.text import RecordingText
 
 log = logging.getLogger(__name__)
 
-FLUSH_S: Final = 0.5  # the card may take as long again before a power cut costs more than a second
+FLUSH_S: Final = 0.5  # from flush to flush; a card may take all of it before a power cut costs more than a second
 # What waits while the card does not answer: a minute and a half of one wearer, half a minute of three, 3 MB.
 QUEUE_ITEMS: Final = 4096
 
@@ -61,16 +64,21 @@ class Take:
         reserve_mb: float,
         changed: Callable[[], None],
         open_folder: OpenFolder = Folder,
+        now: Callable[[], float] = time.monotonic,
         flush_s: float = FLUSH_S,
     ) -> None:
         self.trouble = ""
         self.cause: Cause | None = None
         self.folders: tuple[Path, ...] = ()
+        self.slow = False
         self._parent = parent
         self._reserve_mb = reserve_mb
         self._changed = changed
         self._open_folder = open_folder
+        self._now = now
         self._flush_s = flush_s
+        self._slowness = Slowness(flush_s)
+        self._slow_was_told = False
         self._suffix = ""
         self._queue: deque[tuple[Callable[..., None], tuple[Any, ...]]] = deque()
         self._open: list[tuple[Folder, RecordingText]] = []
@@ -114,9 +122,13 @@ class Take:
         try:
             if not self._has_space():
                 return
-            while not self._stop.wait(self._flush_s):
+            took_s = 0.0
+            while not self._stop.wait(max(0.0, self._flush_s - took_s)):
+                began = self._now()
                 self._flush()
                 self._has_space()
+                took_s = self._now() - began
+                self._judge(began + took_s, took_s)
             self._flush()
         except OSError as error:
             cause, remedy = REMEDIES.get(error.errno or 0, (Cause.FAILING, "look at the card"))
@@ -136,6 +148,22 @@ class Take:
             self.trouble = f"{self._parent}: recording has stopped, {why}; {remedy}"
             log.warning(self.trouble)
         self._stop.set()
+
+    def _judge(self, now: float, took_s: float) -> None:
+        """Say whether the card keeps up, when that changes."""
+        before, self.slow = self.slow, self._slowness.flushed(now, took_s)
+        if took_s > self._flush_s:
+            first = self.slow and not self._slow_was_told
+            self._slow_was_told |= first
+            log.log(
+                logging.WARNING if first else logging.DEBUG,
+                "%s: the card took %.1f s to keep what was played; a power cut would have cost %.1f s",
+                self._parent,
+                took_s,
+                self._slowness.at_risk_s,
+            )
+        if self.slow != before:
+            self._changed()
 
     def _has_space(self) -> bool:
         """Look, and end the recording if there is none."""
