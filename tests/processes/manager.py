@@ -28,6 +28,7 @@ TARGETS = ("default", "basic", "shutdown")
 BEGIN = f"""
 mount -t tmpfs -o mode=755 none /run/systemd
 mkdir /run/systemd/system
+mount -t tmpfs -o mode=700 none "$XDG_RUNTIME_DIR"
 {SYSTEMD} --user &
 read -r end || :
 """
@@ -71,7 +72,8 @@ def _hierarchies() -> list[Path]:
 class Manager:
     """Use it as a context manager. `units` is its folder of units: write some and call `reload`.
 
-    `runtime` is its units' %t, `state` the parent of their state directories. Raises `NoManagerError`.
+    `state` is the parent of their state directories. `runtime`, their %t, is in memory as on a box (systemd clears
+    away no other) and cannot be seen from outside. Raises `NoManagerError`.
     """
 
     def __init__(self) -> None:
@@ -139,8 +141,6 @@ class Manager:
         assert self._process is not None
         if self._process.poll() is not None:
             raise NoManagerError(f"systemd ended: {self._said.read_text(encoding='utf-8').strip()}")
-        if not (self.runtime / "systemd" / "private").exists():
-            return False
         return self._systemctl("is-system-running").stdout.strip() in ("running", "degraded")
 
     @staticmethod

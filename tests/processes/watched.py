@@ -41,7 +41,7 @@ DROPPED: Final = {
     "ExecStart": "this checkout is started instead",
     "WantedBy": "who starts it is a test",
 }
-LAST_RESORT: Final = "[Service]\nType=oneshot\nExecStart=/bin/sh -c 'echo called >> %t/last-resort'\n"
+LAST_RESORT: Final = "[Service]\nType=oneshot\nExecStart=/bin/sh -c 'echo called >> \"{folder}/last-resort\"'\n"
 CONFIG: Final = """\
 osc:
   port: {port}
@@ -72,15 +72,16 @@ def deployed() -> list[str]:
 
 
 def unit(config: Path) -> str:
-    """The unit for a user's manager. How each life of the service ended is added to %t/ends, a word a line."""
+    """The unit for a user's manager. How each of its lives ended goes into a file `ends` beside `config`."""
     started = Path(limen.__file__).resolve().parents[1]
     path = [started] if importlib.util.find_spec("systemd") else [started, STAND_IN]
+    folder = unescaped(config.parent)
     added = [
         f'ExecStart="{unescaped(sys.executable)}" -m limen run --config "{unescaped(config)}"',
         f'Environment="PYTHONPATH={unescaped(os.pathsep.join(map(str, path)))}"',
-        "StandardOutput=append:%t/limen.log",
+        f"StandardOutput=append:{folder}/limen.log",
         "StandardError=inherit",
-        "ExecStopPost=/bin/sh -c 'echo $SERVICE_RESULT >> %t/ends'",
+        f"ExecStopPost=/bin/sh -c 'echo $SERVICE_RESULT >> \"{folder}/ends\"'",
     ]
     lines: list[str] = []
     for line in deployed():
@@ -106,7 +107,9 @@ class Watched:
             self.manager.__enter__()
             self.config.write_text(self.right, encoding="utf-8")
             (self.manager.units / UNIT).write_text(unit(self.config), encoding="utf-8")
-            (self.manager.units / "limen-last-resort.service").write_text(LAST_RESORT, encoding="utf-8")
+            (self.manager.units / "limen-last-resort.service").write_text(
+                LAST_RESORT.format(folder=unescaped(self.manager.folder)), encoding="utf-8"
+            )
             self.manager.reload()
         except BaseException:
             self.__exit__()
@@ -167,5 +170,5 @@ class Watched:
         until(f"{text!r} in {kept.name}", lambda: kept.exists() and text in kept.read_text(encoding="utf-8"))
 
     def _file(self, name: str) -> str:
-        path = self.manager.runtime / name
+        path = self.manager.folder / name
         return path.read_text(encoding="utf-8") if path.exists() else ""
