@@ -4,60 +4,17 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
 from contextlib import closing, contextmanager
 
 import pytest
-from pythonosc.osc_message import OscMessage
-from pythonosc.osc_message_builder import OscMessageBuilder
+from tests.processes.help import PATIENCE_S, Laptop, free_port
 
 from limen.inlets.reader import read_session
 from limen.inlets.simulated import SimulatedWearer
 from limen.inlets.writer import write_session
-
-PATIENCE_S = 60.0
-
-
-def free_port():
-    with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
-
-
-class Laptop:
-    """A receiver on this machine that can also give orders."""
-
-    def __init__(self, control_port):
-        self._control = ("127.0.0.1", control_port)
-        self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
-        self.sock.bind(("127.0.0.1", 0))
-        self.sock.settimeout(0.2)
-
-    @property
-    def port(self):
-        return self.sock.getsockname()[1]
-
-    def ask(self, address):
-        self.sock.sendto(OscMessageBuilder(address).build().dgram, self._control)
-
-    def hears(self, wanted):
-        """Wait until a message satisfies `wanted(address, *arguments)` and return it."""
-        deadline = time.monotonic() + PATIENCE_S
-        while time.monotonic() < deadline:
-            try:
-                message = OscMessage(self.sock.recv(65536))
-            except TimeoutError:
-                continue
-            if wanted(message.address, *message.params):
-                return message
-        pytest.fail(f"nothing like it was heard on port {self.port} in {PATIENCE_S:.0f} s")
-
-    def hears_state(self, name):
-        return self.hears(lambda address, *args: address == "/limen/box/state" and args[0].split(" ")[0] == name)
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""Stands in for systemd-python where only a box installs it."""
