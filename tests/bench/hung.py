@@ -121,7 +121,7 @@ def run() -> list[Result]:
         results = [Result("SIGSTOP to playing again: not measured", 0.0, "s", note=str(why))]
     return [
         *results,
-        _fresh("  imports of limen.box.running alone", f"import limen.box.running; {NOW}"),
+        _fresh("  imports of limen.box.lives alone", f"import limen.box.lives; {NOW}"),
         _fresh("  the interpreter alone", NOW),
         _fresh("process start to the request for first light", FIRST_LIGHT, FIRST_LIGHT_GOAL_S),
     ]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -99,3 +101,19 @@ def test_a_rehearsal_is_offered_where_there_is_something_to_play(
     recorded.mkdir(parents=True)
     (recorded / "EDA.csv").write_text(f"1700000000.000000\n4.000000\n{samples}")
     assert Running(Config(rehearsal=Rehearsal(enable=True)), None, turn)._rehearsable() is offered
+
+
+def test_a_box_is_up_without_what_it_does_not_use() -> None:
+    """On the smallest board numpy alone takes a second; bands need none, a rehearsal has it loaded."""
+    heavy = "{'numpy', 'bleak', 'matplotlib'} & sys.modules.keys()"
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            f"import sys, limen.box.lives; print({heavy}); import limen.box.bands; print({heavy})",
+        ],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.splitlines() == ["set()", "{'bleak'}"]

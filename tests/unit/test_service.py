@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from limen.box import running
+from limen.box import bands
 from limen.box.config import Config
 from limen.box.config.wearers import Wearer
 from limen.box.daemon import Parts
@@ -109,7 +109,7 @@ class Box:
         self.said: list[str] = []
         self.running = Running(Config(wearers=(Wearer(number=1),)), None, asyncio.Event())
         self._given: dict[str, Any] = {}
-        monkeypatch.setattr(running, "Bands", lambda *_, **given: self._given.update(given))
+        monkeypatch.setattr(bands, "Bands", lambda *_, **given: self._given.update(given))
 
     def open(self, path: LivePath) -> None:
         panel: Any = SimpleNamespace(show=lambda *_: None)

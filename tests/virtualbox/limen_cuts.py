@@ -26,9 +26,8 @@ _SENSITIVITY: Final = (0.5, 2.0)
 
 
 def prepare(box: Box) -> None:
-    """An installed unit that plays, with thresholds of its own, without the room's hardware."""
-    box.restore()
-    box.run("systemctl disable --now venue-bands venue-hardware")
+    """An installed unit that plays, with thresholds of its own."""
+    cuts.restore_bare(box)
     unit = Unit(box)
     unit.lay_out()
     unit.configure(CONFIG)

@@ -8,10 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from limen.box import accepted
-from limen.box.bands import Bands
 from limen.box.config import Config, load_config
 from limen.box.config.gates import changed
 from limen.box.daemon import Daemon, Parts
@@ -19,30 +18,27 @@ from limen.box.faults import Fault
 from limen.box.health import HealthReader, History, Machine, access_point
 from limen.box.kept import Kept
 from limen.box.livepath import LivePath
-from limen.box.pace import perform
 from limen.box.places import sessions_folder, state_folder
 from limen.box.power import power_off
 from limen.box.service import BEATS_PER_TIMEOUT, Pulse, as_service, notifier, watchdog_s
-from limen.box.sessions import newest
-from limen.box.sources import play_source
 from limen.box.states import Band, Event, Kind
 from limen.box.stations import stations
 from limen.box.store import Store
 from limen.box.watch import beat, examine, look, patience, subnet
 from limen.box.wiring import osc_settings, timing
-from limen.errors import ConfigError, LimenError, SessionError
+from limen.errors import ConfigError, LimenError
 from limen.gates import Edge, Played
 from limen.inlets.band.capture import Head, Link
 from limen.inlets.band.codec import Notification
 from limen.inlets.band.profile import PACKET_BYTES, STREAM_OF
 from limen.inlets.band.states import LinkState
 from limen.inlets.band.states import State as LinkStates
-from limen.inlets.packets import packets
-from limen.inlets.reader import read_session
-from limen.inlets.session import Session
 from limen.outlets.recorder import Recorder, RecorderSettings
 from limen.panel.lights import SWING_S, SWINGS, Answer
 from limen.panel.panel import open_panel
+
+if TYPE_CHECKING:
+    from limen.box.bands import Bands
 
 log = logging.getLogger(__name__)
 
@@ -127,6 +123,8 @@ class Running:
                 stack.push_async_callback(asyncio.to_thread, recorder.close)
             stack.push_async_callback(daemon.close)
             stack.push_async_callback(self._switch_off)  # a card that hangs may keep us, and not the power on
+            if config.rehearsal.enable:
+                import limen.box.rehearsal  # noqa: F401, PLC0415  (START shall not wait for numpy)
             path = await stack.enter_async_context(self._path())
             path.count_marks(kept.marks)
             notify = notifier()
@@ -144,9 +142,7 @@ class Running:
                     self._halt,
                 )
             )
-            tasks = [
-                asyncio.create_task(play_source(path, w, daemon.band)) for w in config.wearers if w.source != "band"
-            ]
+            tasks = self._sources(path)
             tasks.append(asyncio.create_task(look(daemon)))
             tasks.append(asyncio.create_task(subnet(path)))
             tasks.append(asyncio.create_task(examine(daemon, self._health_reader(), self.history)))
@@ -217,10 +213,21 @@ class Running:
             listener=self.daemon,
         )
 
+    def _sources(self, path: LivePath) -> list[asyncio.Task[None]]:
+        """Everyone without a wristband."""
+        wearers = [wearer for wearer in self.config.wearers if wearer.source != "band"]
+        if not wearers:
+            return []
+        from limen.box.sources import play_source  # noqa: PLC0415  (numpy, which bands do without)
+
+        return [asyncio.create_task(play_source(path, wearer, self.daemon.band)) for wearer in wearers]
+
     def _bands(self, path: LivePath, recorder: Recorder | None) -> Bands | None:
         """Everyone with a wristband; None where there is nobody."""
         if not any(wearer.source == "band" for wearer in self.config.wearers):
             return None
+        from limen.box.bands import Bands  # noqa: PLC0415  (bleak, which nobody else needs)
+
         daemon = self.daemon
 
         def raw(wearer: int, line: Notification | Link | Head) -> None:
@@ -313,32 +320,26 @@ class Running:
     def _rehearsable(self) -> bool:
         if not self.config.rehearsal.enable:
             return False
-        return newest(sessions_folder(self.config), self.config.wearers[0].number) is not None
+        from limen.box.rehearsal import recording  # noqa: PLC0415  (loaded at the start where it is wanted)
+
+        return recording(self.config) is not None
 
     def _rehearse(self) -> asyncio.Task[None] | None:
         return asyncio.create_task(self._replay_last())
 
     async def _replay_last(self) -> None:
         """Play the last recording of the first wearer through the live path."""
+        from limen.box.rehearsal import last_session, rehearse  # noqa: PLC0415
+
         with suppress(asyncio.CancelledError):
             number = self.config.wearers[0].number
             try:
-                session = await asyncio.to_thread(_last_session, sessions_folder(self.config), number)
+                session = await asyncio.to_thread(last_session, self.config)
                 self._rehearsed = number
-                await perform(
-                    self.daemon.path, number, packets(session, number), streams=session.data, rates=session.rates
-                )
+                await rehearse(self.daemon.path, number, session)
             except LimenError as error:
                 log.warning("there is nothing to rehearse with: %s", error)
             finally:
                 self._rehearsed = None
                 self.daemon.bits.gone(number)
             self.daemon.happen(Event(Kind.REPLAYED))
-
-
-def _last_session(folder: Path, wearer: int) -> Session:
-    """The newest recording of a wearer, or of nobody in particular. Raises SessionError if there is none."""
-    path = newest(folder, wearer)
-    if path is None:
-        raise SessionError(f"{folder} keeps no session of wearer {wearer}; limen sessions lists them")
-    return read_session(path)
