@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import tempfile
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -237,6 +238,26 @@ def test_reboots_run_out_and_come_back_with_time(tmp_path: Path, fake_bin: Path)
     for _ in range(9):
         run("limen-last-resort", "credit", **environment)
     assert reboots(5) == 3
+
+
+def test_where_reboots_cannot_be_counted_there_are_none_and_the_lights_say_that_it_is_over(
+    tmp_path: Path, fake_bin: Path
+) -> None:
+    """A data partition that is dead is stood in for by memory, which each boot finds empty."""
+    (fake_bin / "python").write_text(f'#!/bin/sh\nprintf %s "$3" > {tmp_path}/lights\n')
+    (fake_bin / "python").chmod(0o755)
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as memory:
+        run(
+            "limen-last-resort",
+            LIMEN_BOX_STATE=memory,
+            LIMEN_WAIT_S="0",
+            LIMEN_PYTHON=str(fake_bin / "python"),
+            PATH=f"{fake_bin}:{os.environ['PATH']}",
+        )
+    asked = (tmp_path / "asked").read_text()
+    assert "systemctl reboot" not in asked
+    assert "systemctl start --no-block limen.service" in asked
+    assert "first_light()" in (tmp_path / "lights").read_text()
 
 
 def test_a_failure_that_systemd_gets_over_itself_is_no_reason_to_reboot(tmp_path: Path, fake_bin: Path) -> None:

@@ -215,6 +215,21 @@ def test_a_wrong_configuration_is_refused_before_anything_changes(
     assert "Traceback" not in done.stdout
 
 
+@pytest.mark.slow
+def test_a_unit_whose_own_file_the_new_version_would_refuse_is_not_updated(play: Play, tmp_path: Path) -> None:
+    """Where the inventory has no configuration; the daemon would say READY and play nothing."""
+    tasks = yaml.safe_load((ANSIBLE / "roles/app/tasks/check_config.yml").read_text())
+    own = tmp_path / "limen.yaml"
+    tasks[0]["ansible.builtin.slurp"]["src"] = str(own)
+    file = a_play(tmp_path / "play.json", tasks)
+    for text, said in ((None, ""), ("recorder:\n  reserve: 200\n", ""), ("gatez: {}\n", "line 1: gatez")):
+        if text is not None:
+            own.write_text(text)
+        done = play(file, app_config="", app_controller_python=sys.executable)
+        assert (done.returncode == 0) is (not said), done.stdout
+        assert said in done.stdout
+
+
 def test_the_daemon_is_told_of_a_configuration_only_after_its_own_version_called_it_right() -> None:
     names = [task["name"] for task in yaml.safe_load((ANSIBLE / "roles/app/tasks/main.yml").read_text())]
     assert names.index("Switch to the version, or stay with the old one if it does not become ready") < names.index(
