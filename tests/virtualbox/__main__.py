@@ -30,10 +30,13 @@ def main(arguments: list[str]) -> int:
         print(f"limen: {rest[0]} power cuts, seed {seed}")
         of = limen_cuts if rest[1:] == ["limen"] else cuts
         of.prepare(box)
-        for number in range(1, int(rest[0]) + 1):
+        number, began = 0, time.monotonic()
+        while number < int(rest[0]):
             result = of.cut(box, chance)
             kept &= result.kept
+            number += result.pulled
             print(f"{number}: {'kept' if result.kept else 'LOST'} {result}", flush=True)
+        print(f"limen: {number} power cuts in {time.monotonic() - began:.0f} s")
         return 0 if kept else 1
 
 

@@ -100,14 +100,13 @@ class Box:
             self._machine.kill()
             self._machine = None
 
-    def disk_if_cut(self) -> Disk:
-        """The disk as it would be found if the power went at this moment; the box runs on."""
-        if self._machine is None:
-            raise RuntimeError("the box is off: cut its power while it runs")
-        overlay = self._run / "cut.qcow2"
-        with self._machine.held_still():
-            shutil.copyfile(self._disk, overlay)
-        return Disk(overlay, self._run / "cut.raw")
+    def flicker(self, seconds: float) -> None:
+        """Power for so long, whatever the boot makes of it, and the plug again."""
+        if self._machine is not None:
+            raise RuntimeError("the box is on already")
+        self._machine = Machine(self._image, self._disk, self._run, None, self._extra())
+        time.sleep(seconds)
+        self.cut_power()
 
     def power_off(self) -> None:
         """Shut down in order, as `systemctl poweroff` does."""
@@ -265,9 +264,11 @@ class Box:
     def _start(self, memory: Path | None, extra: Sequence[str] = ()) -> None:
         if self._machine is not None:
             raise RuntimeError("the box is on already")
-        data = machine.second_disk(self._data) if self._data.exists() else []
-        self._machine = Machine(self._image, self._disk, self._run, memory, [*data, *self._options, *extra])
+        self._machine = Machine(self._image, self._disk, self._run, memory, [*self._extra(), *extra])
         self._shell = self._open_shell()
+
+    def _extra(self) -> list[str]:
+        return [*(machine.second_disk(self._data) if self._data.exists() else []), *self._options]
 
     def _open_shell(self, timeout: float = BOOT_S) -> Shell:
         assert self._machine is not None

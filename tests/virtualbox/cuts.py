@@ -27,7 +27,8 @@ _NOT_NEEDED: Final = (
 class Cut:
     """One cut: the last number that was called safe, the one on the disk, the one after booting again.
 
-    `settings` says whether all settings that were called safe were there again.
+    `settings` says whether all settings that were called safe were there again, `pulled` how often the plug was
+    pulled before a boot was let come to its end.
     """
 
     acknowledged: int
@@ -36,6 +37,7 @@ class Cut:
     system: str
     seconds: float
     settings: bool = True
+    pulled: int = 1
 
     @property
     def kept(self) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 import time
 from collections.abc import Iterator
@@ -13,7 +12,7 @@ from tests.virtualbox import cuts
 from tests.virtualbox.box import Box
 from tests.virtualbox.cuts import Cut
 from tests.virtualbox.disk import Disk
-from tests.virtualbox.installed import KEPT, SESSIONS, Unit
+from tests.virtualbox.installed import SESSIONS, Unit
 
 CONFIG: Final = """recorder: {reserve: 50 MB}
 calibration: {seconds: 10 s}
@@ -22,6 +21,8 @@ wearers: [{number: 1, source: simulated}]
 MAY_GO_S: Final = 1.0
 """What is younger than this may go with the power."""
 _LEAST_S, _MOST_S = 2.0, 6.0
+_FLICKERS: Final = (0, 1, 1, 2)
+_BOOT_S: Final = 45.0  # from power to playing, under emulation and at its slower moments
 _SENSITIVITY: Final = (0.5, 2.0)
 
 
@@ -41,25 +42,11 @@ def prepare(box: Box) -> None:
     box.run("sync")
 
 
-def moment(box: Box, chance: random.Random) -> Cut:
-    """A cut of a unit that plays on: its disk as the plug would have left it, looked at and not booted."""
-    began, unit = time.monotonic(), Unit(box)
-    session, settings = _set(unit, chance)
-    with _watched(box, session) as watched:
-        time.sleep(chance.uniform(_LEAST_S, _MOST_S))
-    disk = box.disk_if_cut()
-    acknowledged = _safe(watched)
-    try:
-        disk.check()
-        on_disk = _rows(disk, session)
-        same = _same(json.loads(disk.read(KEPT) or b"{}")["kept"], settings)
-    finally:
-        disk.close()
-    return Cut(acknowledged, on_disk, on_disk, "running", time.monotonic() - began, settings=same)
-
-
 def cut(box: Box, chance: random.Random) -> Cut:
-    """One cycle of a unit that plays, and plays again afterwards; see cuts.cut."""
+    """One cycle of a unit that plays, and plays again afterwards; see cuts.cut.
+
+    Who pulled a plug by mistake may do so again: some boots are cut off, too, at any moment of theirs.
+    """
     began, unit = time.monotonic(), Unit(box)
     session, settings = _set(unit, chance)
     with _watched(box, session) as watched:
@@ -67,13 +54,16 @@ def cut(box: Box, chance: random.Random) -> Cut:
         box.cut_power()
     acknowledged = _safe(watched)
     on_disk = cuts.look(box, lambda disk: _rows(disk, session))
+    flickers = chance.choice(_FLICKERS)
+    for _ in range(flickers):
+        box.flicker(chance.uniform(0.0, _BOOT_S))
+        on_disk = min(on_disk, cuts.look(box, lambda disk: _rows(disk, session)))
     box.power_on()
     system = cuts.system(box)
     after = int(box.run(f"wc -l < {session}"))
     unit.wait_for("playing")
-    return Cut(
-        acknowledged, on_disk, after, system, time.monotonic() - began, settings=_same(unit.kept(), settings)
-    )
+    took, same = time.monotonic() - began, _same(unit.kept(), settings)
+    return Cut(acknowledged, on_disk, after, system, took, settings=same, pulled=1 + flickers)
 
 
 def _set(unit: Unit, chance: random.Random) -> tuple[str, dict[str, Any]]:
