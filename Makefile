@@ -79,7 +79,7 @@ test-box: $(VENV)/.box  ## the tests that run in the virtual box
 
 HOURS ?= 8
 MINUTES ?= 60
-soak: $(VENV)/.box  ## HOURS of three wearers at thirty times life's pace, then MINUTES of a session over real BlueZ at twice
+soak: $(VENV)/.box  ## HOURS of one and of three wearers at thirty times life's pace, then MINUTES of a session over real BlueZ at twice
 	@LIMEN_SOAK_HOURS=$(HOURS) $(BIN)/pytest tests/soak -s
 	@LIMEN_SOAK=$(MINUTES) $(BIN)/pytest tests/virtualbox/test_band_session.py -m box -s
 

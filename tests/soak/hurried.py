@@ -31,6 +31,7 @@ async def figures(daemon: Daemon) -> None:
             "threads": threading.active_count(),
             "fds": len(list(Path("/proc/self/fd").iterdir())),  # noqa: ASYNC240
             "state": daemon.state.name,
+            "program": lives.__file__,
         }
         print(json.dumps(said), flush=True)
 
