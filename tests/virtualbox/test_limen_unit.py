@@ -30,6 +30,7 @@ recorder: {{reserve: 50 MB}}
 wearers: [{{number: 1, source: simulated, seed: 5}}]
 """
 BEST_SCORE = 1.4
+LARGEST_KB = 64 * 1024  # for one wearer
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +105,30 @@ def test_it_is_sandboxed_as_promised_and_says_how_it_stands(playing: Unit) -> No
     assert 'Status: "playing, 1 of 1 bands"' in box.run(f"systemctl status --no-pager {UNIT}")
     assert box.run(f"ps -o user= -p {playing.show('MainPID')}").strip() == "limen"
     assert "no buttons and LEDs" not in box.journal(UNIT)
+    found = re.search(r"VmRSS:\s+(\d+) kB", box.run(f"cat /proc/{playing.show('MainPID')}/status"))
+    assert found
+    print(f"RSS {int(found[1])} kB with one simulated wearer")
+    assert int(found[1]) < LARGEST_KB
+
+
+def test_its_doctor_tries_what_the_daemon_may_write_and_is_done_in_seconds(playing: Unit, told: Listener) -> None:
+    def finds(words: str) -> None:
+        """On a starved host it may give up asking."""
+
+        def found() -> bool:
+            said = json.loads(playing.box.run("/opt/venv/bin/limen doctor --json", check=False))
+            (recordings,) = (check for check in said["checks"] if check["check"] == "recordings")
+            print(recordings)
+            return words in recordings["found"]
+
+        playing.box.wait_for(words, found)
+
+    finds("writable for the user limen")
+    # Its user may write there, and its unit does not let it.
+    playing.box.run("install -d -o limen -g limen /srv/sessions")
+    playing.configure(CONFIG.replace("reserve: 50 MB", "reserve: 50 MB, folder: /srv/sessions"))
+    finds("Read-only file system")
+    playing.configure(CONFIG)
 
 
 def test_a_wrong_configuration_is_refused_and_the_old_one_stays(playing: Unit, told: Listener) -> None:

@@ -28,6 +28,7 @@ from limen.box.venue import (
 from limen.panel.firstlight import find_chip
 
 PATIENCE_S: Final = 4.0
+_TURN: Final = threading.Semaphore(4)  # the cores of a Pi; more, and each program is so slow that it seems to hang
 UNANSWERED: Final = 124  # as timeout(1) has it
 MISSING: Final = 127  # as sh has it
 _SAID_OF_UNITS: Final = "Id,LoadState,ActiveState,SubState,StatusText,NRestarts,WatchdogUSec,MainPID"
@@ -51,16 +52,17 @@ def ran(command: Sequence[str]) -> Ran:
     """Run a program for at most a few seconds; what it said is in English."""
     path = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"
     try:
-        done = subprocess.run(
-            command,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=PATIENCE_S,
-            env={"PATH": path, "LC_ALL": "C.UTF-8", "SYSTEMD_COLORS": "0"},
-            stdin=subprocess.DEVNULL,
-            check=False,
-        )
+        with _TURN:
+            done = subprocess.run(
+                command,
+                capture_output=True,
+                text=True,
+                errors="replace",
+                timeout=PATIENCE_S,
+                env={"PATH": path, "LC_ALL": "C.UTF-8", "SYSTEMD_COLORS": "0"},
+                stdin=subprocess.DEVNULL,
+                check=False,
+            )
     except subprocess.TimeoutExpired:
         return Ran(UNANSWERED, error=f"{command[0]} has not answered within {PATIENCE_S:.0f} s")
     except OSError as error:
