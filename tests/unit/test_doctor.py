@@ -294,7 +294,7 @@ def test_a_program_that_hangs_keeps_nobody_but_who_asked_it(box):
         return Ran(0)
 
     box.site = replace(box.site, run=run)
-    findings = dict(examine(box.site, most_s=0.5))
+    findings = dict(examine(box.site, most_s=5.0))  # all that does not hang is done by then on any machine
     answered.set()
     assert list(findings) == [check.name for check in CHECKS]
     hung = {name for name, finding in findings.items() if finding.found.startswith("no answer within")}
