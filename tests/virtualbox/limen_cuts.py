@@ -21,7 +21,7 @@ wearers: [{number: 1, source: simulated}]
 MAY_GO_S: Final = 1.0
 """What is younger than this may go with the power."""
 _LEAST_S, _MOST_S = 2.0, 6.0
-_FLICKERS: Final = (0, 1, 1, 2)
+_FLICKERS: Final = (1, 2, 2, 3)
 _BOOT_S: Final = 45.0  # from power to playing, under emulation and at its slower moments
 _SENSITIVITY: Final = (0.5, 2.0)
 
@@ -45,7 +45,7 @@ def prepare(box: Box) -> None:
 def cut(box: Box, chance: random.Random) -> Cut:
     """One cycle of a unit that plays, and plays again afterwards; see cuts.cut.
 
-    Who pulled a plug by mistake may do so again: some boots are cut off, too, at any moment of theirs.
+    Who pulled a plug by mistake may do so again: boots are cut off, too, at any moment of theirs.
     """
     began, unit = time.monotonic(), Unit(box)
     session, settings = _set(unit, chance)
