@@ -102,7 +102,7 @@ def test_it_is_sandboxed_as_promised_and_says_how_it_stands(playing: Unit) -> No
     found = re.search(r"exposure level for limen.service: ([\d.]+)", said)
     assert found, said
     assert float(found[1]) <= BEST_SCORE
-    assert 'Status: "playing, 1 of 1 bands"' in box.run(f"systemctl status --no-pager {UNIT}")
+    assert 'Status: "playing, 1 of 1 bands' in box.run(f"systemctl status --no-pager {UNIT}")
     assert box.run(f"ps -o user= -p {playing.show('MainPID')}").strip() == "limen"
     assert "no buttons and LEDs" not in box.journal(UNIT)
     found = re.search(r"VmRSS:\s+(\d+) kB", box.run(f"cat /proc/{playing.show('MainPID')}/status"))
