@@ -48,8 +48,14 @@ def test_it_is_a_unit(box: Box, technician: Technician) -> None:
     assert box.run("systemctl is-system-running --wait", check=False).strip() == "running", box.run(
         "systemctl --failed --no-legend"
     )
-    told = json.loads(box.run("limen doctor --json", check=False))
-    assert [check for check in told["checks"] if check["verdict"] == "not ok"] == []
+
+    def fit() -> bool:
+        """Ten seconds are much for a Pi; an emulated one, or one that is starved, may not answer in them."""
+        told = json.loads(box.run("limen doctor --json", check=False))
+        print([check for check in told["checks"] if check["verdict"] == "not ok"])
+        return bool(told["fit"])
+
+    box.wait_for("a doctor who is content", fit)
 
 
 def test_nobody_may_write_what_root_runs(box: Box) -> None:
