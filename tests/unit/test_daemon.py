@@ -19,9 +19,10 @@ from limen.box.faults import Fault
 from limen.box.kept import Kept, KeptBand
 from limen.box.states import Band, Event, Kind, Phase
 from limen.errors import LimenError
-from limen.gates import GATES, Calibration, Engine
+from limen.gates import GATES, Calibration, Engine, Samples, Status
 from limen.inlets.simulated import SimulatedWearer
 from limen.outlets.recorder import Cause, RecorderStatus
+from limen.streams import Stream
 
 TAUGHT = Kept(bands={1: KeptBand("00:07:80:F2:17:76")}, calibrations={1: Calibration(None, {})})
 
@@ -239,6 +240,28 @@ def test_a_calibration_that_the_band_ends_never_was(world: World) -> None:
         await daemon.close()
 
     asyncio.run(story())
+
+
+def test_who_is_done_keeps_the_baseline_though_everybody_leaves_before_the_others_are(world: World) -> None:
+    async def story() -> None:
+        daemon = Daemon(Config(wearers=(Wearer(number=1), Wearer(number=2))), Kept())
+        parts: Any = world.parts()
+        parts.path.calibrate = lambda _: None
+        parts.path.engines |= {1: Taught(), 2: Taught(9.0)}
+        daemon.open(parts)
+        daemon.ready()
+        for wearer in (1, 2):
+            daemon.band(wearer, Band.LINKED)
+        daemon.calibrate()
+        done = Status(1, "calibrated", Stream.BVP, 1, 0, 0.0)
+        daemon.heard(Samples(1, Stream.BVP, 0, []), [done])
+        assert daemon.state.phase is Phase.CALIBRATING
+        for wearer in (1, 2):
+            daemon.band(wearer, Band.SOUGHT)
+        await daemon.close()
+
+    asyncio.run(story())
+    assert list(world.saved[-1].calibrations) == [1]
 
 
 def test_what_the_card_did_not_take_is_tried_again_and_once_more_in_the_end(

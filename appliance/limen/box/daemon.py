@@ -288,12 +288,11 @@ class Daemon:
             wearer: engine for wearer, engine in self._do.path.engines.items() if wearer in self._calibrated_ones
         }
         done = {wearer: engine for wearer, engine in engines.items() if not engine.calibrating_s}
-        if not late and len(done) < len(engines):
-            return
         kept = self.kept.calibrations
         found = {wearer: engine.calibration().over(kept.get(wearer)) for wearer, engine in done.items()}
         self._keeper.keep(replace(self.kept, calibrations={**kept, **found}))
-        self.happen(Event(Kind.CALIBRATED))
+        if late or len(done) == len(engines):
+            self.happen(Event(Kind.CALIBRATED))
 
     def _uncalibrate(self) -> None:
         """The calibration is over; whoever's is not done goes on with the baseline of before, as it is kept."""
