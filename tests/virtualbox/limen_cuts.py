@@ -22,7 +22,7 @@ MAY_GO_S: Final = 1.0
 """What is younger than this may go with the power."""
 _LEAST_S, _MOST_S = 2.0, 6.0
 _FLICKERS: Final = (1, 2, 2, 3)
-_BOOT_S: Final = 45.0  # from power to playing, under emulation and at its slower moments
+_BOOT_S: Final = 35.0  # from power to playing, under emulation
 _SENSITIVITY: Final = (0.5, 2.0)
 
 
