@@ -273,8 +273,24 @@ class Box:
     def _open_shell(self, timeout: float = BOOT_S) -> Shell:
         assert self._machine is not None
         shell = Shell(self._machine.port, self.key, self._run)
-        shell.wait(timeout)
+        try:
+            shell.wait(timeout)
+        except TimeoutError as error:
+            error.add_note(self._found_dead())
+            raise
         return shell
+
+    def _found_dead(self) -> str:
+        """What is left of a box that cannot be logged into, kept for whoever wants to know why."""
+        assert self._machine is not None
+        state = self._machine.qmp.command("query-status")["status"] if self._machine.running else "switched off"
+        registers = self._machine.qmp.monitor("info registers -a") if self._machine.running else ""
+        self.cut_power()
+        kept = Path(tempfile.mkdtemp(prefix="limen-dead-"))
+        shutil.copytree(self._run, kept, dirs_exist_ok=True, ignore=shutil.ignore_patterns("key", "ssh", "qmp"))
+        (kept / "registers").write_text(registers)
+        said = (kept / "serial.log").read_text(errors="replace").strip().splitlines()[-8:]
+        return f"the box is {state}; it is kept in {kept}; its console said last:\n" + "\n".join(said)
 
     def _hang_up(self) -> None:
         if self._control is not None:
