@@ -15,12 +15,6 @@ from tests.virtualbox.disk import Disk
 
 STATE: Final = "/var/lib/venue-writer/state.json"
 _LEAST_S, _MOST_S = 0.5, 4.0
-# Coldplugging devices that nobody uses, logins, and sockets that nobody opens: a third of a boot's processor time.
-_NOT_NEEDED: Final = (
-    *("systemd-udev-trigger.service", "systemd-logind.service", "systemd-modules-load.service"),
-    *("systemd-user-sessions.service", "kmod-static-nodes.service", "systemd-update-utmp.service"),
-    *(f"systemd-{name}.socket" for name in ("hostnamed", "creds", "initctl", "bootctl", "sysext", "mute-console")),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +41,10 @@ class Cut:
 
 
 def prepare(box: Box) -> None:
-    """A fresh box that is on, with the writer in it."""
-    restore_bare(box)
-    programs.lay_out(box)
-    box.run("sync")
-
-
-def restore_bare(box: Box) -> None:
-    """A fresh box that is on, without the room's hardware and what serves that, which only delay its boots."""
+    """A fresh box that is on, with the writer in it and without the room's hardware, which only delays a boot."""
     box.restore()
-    box.run(f"systemctl disable --now venue-bands venue-hardware && systemctl mask -q {' '.join(_NOT_NEEDED)}")
+    programs.lay_out(box)
+    box.run("systemctl disable --now venue-bands venue-hardware && sync")
 
 
 def cut(box: Box, chance: random.Random) -> Cut:

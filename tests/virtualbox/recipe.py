@@ -50,7 +50,4 @@ MACHINE: Final = (
     *("-smp", "2", "-m", str(MEMORY_MB), "-nodefaults", "-no-user-config", "-display", "none"),
     *("-device", "virtio-rng-pci", "-device", "i6300esb", "-action", "watchdog=reset"),
 )
-# lsm: systemd's BPF programs on top of AppArmor cost a fifth of a boot, and nothing of Limen's rests on either.
-KERNEL_LINE: Final = (
-    "root=/dev/vda rw console=ttyS0 net.ifnames=0 mitigations=off panic=5 quiet lsm=capability audit=0"
-)
+KERNEL_LINE: Final = "root=/dev/vda rw console=ttyS0 net.ifnames=0 mitigations=off panic=5 quiet"
