@@ -1,4 +1,4 @@
-"""Power cuts of the installed unit while it plays: what it recorded, what was set, and that it plays on."""
+"""Power cuts of the installed unit while it plays or boots: what it recorded, what was set, that it plays on."""
 
 from __future__ import annotations
 

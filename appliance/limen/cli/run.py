@@ -19,6 +19,6 @@ def run(args: argparse.Namespace) -> int:
     from limen.panel.starting import starting  # noqa: PLC0415  (light comes first, all else behind it)
 
     with starting(held):
-        from limen.box.lives import run_box  # noqa: PLC0415  (numpy, bleak and gpiozero take seconds on a Pi)
+        from limen.box.lives import run_box  # noqa: PLC0415  (what a daemon is takes seconds to load on a Pi)
 
     return run_box(args.config, held)
