@@ -23,6 +23,7 @@ from limen.box.doctor.checks import CHECKS, MOST_S, examine
 from limen.box.doctor.finding import Finding, Verdict
 from limen.box.doctor.ping import ATTEMPTS, WAIT_S
 from limen.box.doctor.site import PATIENCE_S, UNANSWERED, Ran, Site, ran
+from limen.box.faults import FAULTS, Fault
 from limen.box.health import FileSystem, Machine
 from limen.cli import doctor
 from limen.errors import LimenError
@@ -107,7 +108,12 @@ def _cannot(why: str) -> Callable[[FakeBox], None]:
 
 
 WRONG = [
-    ("configuration", _say("etc/limen/limen.yaml", "osc:\n  port: 0\n  prt: 1\n"), "(and 1 more)", "limen check"),
+    (
+        "configuration",
+        _say("etc/limen/limen.yaml", "osc:\n  port: 0\n  prt: 1\n"),
+        "(and 1 more)",
+        "sudo limen check",
+    ),
     ("configuration", _lose("etc/limen/limen.yaml"), "cannot be read", "limen check"),
     ("GPIO", _site(find_chip=_raises(OSError("there is no GPIO chip here"))), "no GPIO chip", "Raspberry Pi"),
     ("GPIO", _site(find_chip=_raises(PermissionError(13, "no", "/dev/gpiochip0"))), "/dev/gpiochip0", "sudo"),
@@ -428,6 +434,11 @@ def test_a_doctor_that_is_not_whole_says_what_is_missing():
     told = subprocess.run((sys.executable, "-c", without), capture_output=True, text=True, timeout=60)
     assert (told.returncode, told.stderr) == (1, "")
     assert "yaml is missing → install Limen again" in told.stdout
+
+
+def test_a_clock_that_is_not_set_keeps_no_box_at_home(box):
+    box.units[DAEMON]["StatusText"] = f"linked, 1 of 1 bands; {FAULTS[Fault.CLOCK_UNSET].says}"
+    assert box.findings()["daemon"].verdict is Verdict.OK
 
 
 def test_another_configuration_can_be_named(tmp_path, capsys, as_this_machine):

@@ -51,7 +51,7 @@ def named(row: a.Address) -> str:
 
 
 @pytest.mark.parametrize(
-    ("heading", "rows"), [(f"to port {OUT_PORT}", a.OUTGOING), (f"from port {CONTROL_PORT}", a.INCOMING)]
+    ("heading", "rows"), [(f"to port {OUT_PORT}", a.OUTGOING), (f"to the box's port {CONTROL_PORT}", a.INCOMING)]
 )
 def test_the_tables_of_addresses_name_each_once_and_no_other(heading: str, rows: tuple[a.Address, ...]):
     written = [path for cells in table(heading) for path in paths(cells[0])]

@@ -580,6 +580,19 @@ def test_show_draws_and_tells(folder, capsys, monkeypatch, tmp_path):
     assert "is there already" in words(capsys)[1]
 
 
+def test_show_tells_where_nothing_can_be_drawn(folder, capsys, monkeypatch, tmp_path):
+    record(folder, 1)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    monkeypatch.setattr("limen.cli.sessions.find_spec", lambda name: None)
+    assert run(["sessions", "show", "last", "--folder", str(folder)]) == 0
+    out, err = words(capsys)
+    assert "length:  0:00:30" in out
+    assert "needs matplotlib" in err
+    assert run(["sessions", "show", "last", "--folder", str(folder), "--picture", "x.png"]) == 2, "it was asked for"
+    assert not list(tmp_path.glob("*.png"))
+
+
 def test_show_asks_which_wearer(folder, capsys):
     first, second = record(folder, 1, 2)
     assert run(["sessions", "show", "last", "--folder", str(folder)]) == 2

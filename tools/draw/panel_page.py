@@ -45,8 +45,8 @@ With several wearers an LED shows the best news of them all.
 
 {states}
 {diagram}
-`halt` leads to `halting` from every state. `band` is a band that came, went, or needs its button pressed;
-`failed` and `cleared` are faults.
+Behind `fault` stands which, as in `fault no-bluetooth`. `halt` leads to `halting` from every state.
+`band` is a band that came, went, or needs its button pressed; `failed` and `cleared` are faults.
 
 ## Patterns
 
@@ -61,7 +61,7 @@ stays lit while the board shuts down, and goes out: now it is safe to unplug.
 ## Faults
 
 Shown by the power LED: long flashes say where, short ones what. Several faults take turns. A fault that does
-not stop the show leaves every other LED to its state.
+not stop the show leaves every other LED to its state, and so does one of Bluetooth while a band streams.
 
 {faults}"""
 

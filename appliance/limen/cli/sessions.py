@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
 
 from limen.box.config import Config, load_config
@@ -29,6 +30,7 @@ from limen.gates import GateSettings
 
 EXIT_DECLINED = 1
 EXIT_FAILED = 2
+NO_PICTURE = "no picture here, which needs matplotlib; draw it on your machine: limen gates SESSION --picture FILE"
 NOT_KNOWN = (
     "where the sessions are is not known; mend that, or say it with sudo, or name their folder with --folder"
 )
@@ -46,7 +48,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="ACTION")
     parser.set_defaults(action="list")
     actions.add_parser("list", parents=[where], help="what there is (this is what no ACTION does, too)")
-    show = actions.add_parser("show", parents=[where], help="what a session is, as text and as a picture")
+    show = actions.add_parser(
+        "show", parents=[where], help="what a session is, as text and as a picture (with matplotlib)"
+    )
     show.add_argument("session", metavar="SESSION", help="its name, or: last")
     show.add_argument("--picture", metavar="FILE", type=Path, help="where to (SESSION.png here)")
     show.add_argument("--span", metavar="FROM:TO", type=span, help="the seconds to draw (the busiest two minutes)")
@@ -169,7 +173,10 @@ def _show(session: KeptSession, args: argparse.Namespace) -> int:
             print(f"{label + ':':<8} {text}{' UTC' if label == 'when' else ''}")
     for number, tag in enumerate(recorded.tags, 1):
         print(f"mark {number}: at {tag:.2f} s")
-    print(draw(recorded, _gates(args), picture, args.span))
+    if args.picture is None and find_spec("matplotlib") is None:
+        print(NO_PICTURE, file=sys.stderr)
+    else:
+        print(draw(recorded, _gates(args), picture, args.span))
     return 0
 
 

@@ -40,10 +40,10 @@ class Eda:
 
 @dataclass(frozen=True, slots=True)
 class Bvp:
-    """How light becomes one signal; `auto` takes the likelier reading, and the log suggests the better one."""
+    """How light becomes one signal. `auto` is the likelier reading; `limen capture --decode` compares."""
 
-    channel: BvpChannel = key("auto", one_of(*get_args(BvpChannel)), "which interleaved field is read")
-    polarity: BvpPolarity = key("auto", one_of(*get_args(BvpPolarity)), "inverted where a beat is a valley")
+    channel: BvpChannel = key("auto", one_of(*get_args(BvpChannel)), "which interleaved field is read; auto: even")
+    polarity: BvpPolarity = key("auto", one_of(*get_args(BvpPolarity)), "inverted (auto): a beat is a valley")
     samples: BvpSamples = key("delta", one_of(*get_args(BvpSamples)), "fields are differences, or the light itself")
 
 

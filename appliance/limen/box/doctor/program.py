@@ -58,7 +58,8 @@ def configuration(site: Site) -> Finding:
     config, problems = site.config_read
     if config is None:
         more = f" (and {len(problems) - 1} more)" if problems[1:] else ""
-        return not_ok(problems[0] + more, f"correct it: limen check {path}")
+        # A box's own is not for everybody to read.
+        return not_ok(problems[0] + more, f"correct it: {'sudo ' if site.is_box else ''}limen check {path}")
     return ok(f"{path}: right")
 
 

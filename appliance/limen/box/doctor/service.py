@@ -6,7 +6,7 @@ from typing import Final
 
 from limen.box.doctor.finding import Finding, not_here, not_ok, ok
 from limen.box.doctor.site import Site
-from limen.box.faults import FAULTS
+from limen.box.faults import FAULTS, Fault
 from limen.box.venue import DAEMON, MASKED_TIMERS
 
 OFF: Final = frozenset({"", "0", "0s", "infinity"})
@@ -28,7 +28,9 @@ def daemon(site: Site) -> Finding:
     status, restarts = said.get("StatusText", ""), said.get("NRestarts", "0")
     again = f", restarted {restarts} times" if restarts != "0" else ""
     found = f"ready{again}{f': {status}' if status else ''}"
-    wrong = next((fault for fault in FAULTS.values() if fault.says in status.split("; ", 1)[-1]), None)
+    # The clock has a line of its own, and without a network none is set at power on.
+    told = (spec for fault, spec in FAULTS.items() if fault is not Fault.CLOCK_UNSET)
+    wrong = next((spec for spec in told if spec.says in status.split("; ", 1)[-1]), None)
     return ok(found) if wrong is None else not_ok(found, wrong.remedy)
 
 

@@ -85,7 +85,7 @@ WORN: Final = Address("/{n}/worn", Kind.STATE, "i", "whether the band is on an a
 BATTERY: Final = Address("/{n}/battery", Kind.STATE, "f", "the band's battery", "", 0, 1)
 AGE: Final = Address("/{n}/age/{stream}", Kind.STATE, "i", "time since the stream's last packet", "ms", 0)
 MARK: Final = Address("/{n}/mark", Kind.STATE, "i", "how many marks were set", "", 0)
-ALIVE: Final = Address("/box/alive", Kind.STATE, "i", "uptime", "s", 0)
+ALIVE: Final = Address("/box/alive", Kind.STATE, "i", "since the daemon began or reloaded", "s", 0)
 STATE: Final = Address("/box/state", Kind.STATE, "s", "the name of the state that the box is in")
 FAULTS: Final = Address(
     "/box/faults", Kind.STATE, "s", "what is wrong with the box, by name; none when all is well"
@@ -94,7 +94,7 @@ ERROR: Final = Address("/box/error", Kind.REPLY, "ss", "the message's address; w
 PONG: Final = Address("/box/pong", Kind.REPLY, "any", "the arguments of the ping")
 
 VALUES: Final = {
-    "bvp": _value_of(Stream.BVP, "blood volume pulse, in the band's own unit"),
+    "bvp": _value_of(Stream.BVP, "blood volume pulse, without a unit"),
     "acc": _value_of(Stream.ACC, "acceleration x, y, z"),
     "eda": _value_of(Stream.EDA, "skin conductance"),
     "temp": _value_of(Stream.TEMP, "skin temperature"),
