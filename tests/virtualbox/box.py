@@ -100,15 +100,6 @@ class Box:
             self._machine.kill()
             self._machine = None
 
-    def disk_if_cut(self) -> Disk:
-        """The disk as it would be found if the power went at this moment; the box runs on."""
-        if self._machine is None:
-            raise RuntimeError("the box is off: cut its power while it runs")
-        overlay = self._run / "cut.qcow2"
-        with self._machine.held_still():
-            shutil.copyfile(self._disk, overlay)
-        return Disk(overlay, self._run / "cut.raw")
-
     def flicker(self, seconds: float) -> None:
         """Power for so long, whatever the boot makes of it, and the plug again."""
         if self._machine is not None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import random
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -13,7 +12,7 @@ from tests.virtualbox import cuts
 from tests.virtualbox.box import Box
 from tests.virtualbox.cuts import Cut
 from tests.virtualbox.disk import Disk
-from tests.virtualbox.installed import KEPT, SESSIONS, Unit
+from tests.virtualbox.installed import SESSIONS, Unit
 
 CONFIG: Final = """recorder: {reserve: 50 MB}
 calibration: {seconds: 10 s}
@@ -22,7 +21,7 @@ wearers: [{number: 1, source: simulated}]
 MAY_GO_S: Final = 1.0
 """What is younger than this may go with the power."""
 _LEAST_S, _MOST_S = 2.0, 6.0
-FLICKERS: Final = (1, 2, 2, 3)
+_FLICKERS: Final = (1, 2, 2, 3)
 """How many boots in a row are cut off before one is let come to its end."""
 _BOOT_S: Final = 35.0  # from power to playing, under emulation
 _SENSITIVITY: Final = (0.5, 2.0)
@@ -45,24 +44,7 @@ def prepare(box: Box) -> None:
     box.run("sync")
 
 
-def moment(box: Box, chance: random.Random) -> Cut:
-    """A cut of a unit that plays on: its disk as the plug would have left it, looked at and not booted."""
-    began, unit = time.monotonic(), Unit(box)
-    session, settings = _set(unit, chance)
-    with _watched(box, session) as watched:
-        time.sleep(chance.uniform(_LEAST_S, _MOST_S))
-    disk = box.disk_if_cut()
-    acknowledged = _safe(watched)
-    try:
-        disk.check()
-        on_disk = _rows(disk, session)
-        same = _same(json.loads(disk.read(KEPT) or b"{}")["kept"], settings)
-    finally:
-        disk.close()
-    return Cut(acknowledged, on_disk, on_disk, "running", time.monotonic() - began, settings=same)
-
-
-def cut(box: Box, chance: random.Random, flickers: Sequence[int] = FLICKERS) -> Cut:
+def cut(box: Box, chance: random.Random) -> Cut:
     """One cycle of a unit that plays, and plays again afterwards; see cuts.cut.
 
     Who pulled a plug by mistake may do so again: boots are cut off, too, at any moment of theirs.
@@ -74,7 +56,7 @@ def cut(box: Box, chance: random.Random, flickers: Sequence[int] = FLICKERS) -> 
         box.cut_power()
     acknowledged = _safe(watched)
     on_disk = cuts.look(box, lambda disk: _rows(disk, session))
-    again = chance.choice(flickers)
+    again = chance.choice(_FLICKERS)
     for _ in range(again):
         box.flicker(chance.uniform(0.0, _BOOT_S))
         on_disk = min(on_disk, cuts.look(box, lambda disk: _rows(disk, session)))

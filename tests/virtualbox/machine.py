@@ -8,8 +8,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -120,18 +119,6 @@ class Machine:
         self._process.wait(60)
         self.qmp.close()
 
-    @contextmanager
-    def held_still(self) -> Iterator[None]:
-        """Not one instruction while the block runs: files are as `kill` would leave them at this moment."""
-        self._process.send_signal(signal.SIGSTOP)
-        tasks = Path(f"/proc/{self._process.pid}/task")
-        while any(_state(task) != "T" for task in tasks.iterdir()):
-            time.sleep(0.001)
-        try:
-            yield
-        finally:
-            self._process.send_signal(signal.SIGCONT)
-
     def wait_off(self, timeout: float) -> None:
         """Return when the machine has switched itself off. Raises subprocess.TimeoutExpired."""
         self._process.wait(timeout)
@@ -163,10 +150,6 @@ class Machine:
 
     def _said(self) -> str:
         return (self._run / "qemu.log").read_text(errors="replace").strip() or "it said nothing"
-
-
-def _state(task: Path) -> str:
-    return (task / "stat").read_text().rpartition(") ")[2][0]
 
 
 def version() -> str:
