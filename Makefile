@@ -79,8 +79,9 @@ test-box: $(VENV)/.box  ## the tests that run in the virtual box
 
 HOURS ?= 8
 MINUTES ?= 60
-soak: $(VENV)/.box  ## HOURS of one and of three wearers at thirty times life's pace, then MINUTES of a session over real BlueZ at twice
+soak: $(VENV)/.box  ## HOURS of one and of three wearers at thirty times life's pace, then MINUTES of three in the installed unit, and of a session over real BlueZ
 	@LIMEN_SOAK_HOURS=$(HOURS) $(BIN)/pytest tests/soak -s
+	@LIMEN_SOAK=$(MINUTES) $(BIN)/pytest tests/virtualbox/test_limen_hours.py -m trial -s
 	@LIMEN_SOAK=$(MINUTES) $(BIN)/pytest tests/virtualbox/test_band_session.py -m box -s
 
 N ?= 5
