@@ -28,8 +28,8 @@ wearers:
   - {number: 3, source: simulated}
 """
 LARGEST_KB: Final = 64 * 1024  # for one wearer; three may hold no more
-# An allocator's steps: one of 0.94 MB was seen after 24 minutes, and 0.2 MB in the 18 minutes around it. Over an hour
-# of three wearers thirty bytes a packet would show.
+# An allocator's steps: one of 0.94 MB was seen after 24 minutes, and 0.2 MB in the 18 minutes around it. Over an
+# hour of three wearers thirty bytes a packet would show.
 GROWTH_KB: Final = 4096
 
 
