@@ -33,7 +33,8 @@ class Box:
 
     `restore` gives a live box within seconds; `power_on` boots whatever the disk holds. With `data_mb` it has a
     second, empty disk of so many MiB. Without `watchdog` the hardware watchdog counts and does not bite: a unit
-    feeds it every few seconds, and an emulator that is starved for longer is no unit that hangs.
+    feeds it every few seconds, and an emulator that is starved for longer is no unit that hangs. `processor` is one
+    of the recipe's; a snapshot is good only for the one that it was taken with.
     """
 
     def __init__(
@@ -43,13 +44,14 @@ class Box:
         disk: Path | None = None,
         data_mb: int = 0,
         watchdog: bool = True,
+        processor: Sequence[str] = recipe.HURRIED,
     ) -> None:
         self._image = image
         self._snapshot = snapshot
         self._run = Path(tempfile.mkdtemp(prefix="limen-box-"))
         self._disk = disk or self._run / machine.DISK
         self._data = self._disk.with_name(machine.DATA)
-        self._options = [] if watchdog else list(machine.TOOTHLESS)
+        self._options = [*processor, *([] if watchdog else machine.TOOTHLESS)]
         if data_mb:
             machine.empty_disk(self._data, data_mb)
         self._machine: Machine | None = None

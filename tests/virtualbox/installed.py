@@ -64,8 +64,8 @@ class Unit:
     def __init__(self, box: Box) -> None:
         self.box = box
 
-    def lay_out(self) -> None:
-        """Do what the playbook does, as far as the daemon is concerned."""
+    def lay_out(self, patience: bytes = PATIENCE) -> None:
+        """Do what the playbook does, as far as the daemon is concerned; `patience` is laid over its unit."""
         box, units = self.box, _defaults("app", "app_units")
         box.install_limen()
         box.run(f"{USER} && {FOLDERS} && {VERSION}")
@@ -77,7 +77,7 @@ class Unit:
         for source, target in LAID_OUT.items():
             box.put(DEPLOY / source, target)
         box.run("install -d /etc/systemd/system/limen.service.d")
-        box.put(PATIENCE, "/etc/systemd/system/limen.service.d/patience.conf")
+        box.put(patience, "/etc/systemd/system/limen.service.d/patience.conf")
         box.run(
             f"chmod 755 /usr/local/libexec/* {LAST_LIGHT} && "
             "chgrp limen /etc/limen/limen.yaml && chmod 640 /etc/limen/limen.yaml && "

@@ -7,6 +7,7 @@ import platform
 import shutil
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -31,21 +32,22 @@ SPACE_MB: Final = 6000
 _SBIN: Final = ("/usr/sbin", "/sbin")
 
 
-def box(variant: Variant = Variant.FULL) -> Box:
+def box(variant: Variant = Variant.FULL, processor: Sequence[str] = recipe.HURRIED) -> Box:
     """A box that can be restored or powered on; image and snapshot are built if they are not in the cache."""
-    return Box(build.image(variant), caught(variant))
+    return Box(build.image(variant), caught(variant, processor), processor=processor)
 
 
-def caught(variant: Variant) -> Snapshot:
+def caught(variant: Variant, processor: Sequence[str] = recipe.HURRIED) -> Snapshot:
     """The live snapshot of `variant`, built if it is not in the cache."""
     build.image(variant)
-    return Snapshot(cache.get(f"live-{variant}", live_key(variant), lambda out: _catch(out, variant)))
+    key = live_key(variant, processor)
+    return Snapshot(cache.get(f"live-{variant}", key, lambda out: _catch(out, variant, processor)))
 
 
-def live_key(variant: Variant) -> str:
+def live_key(variant: Variant, processor: Sequence[str] = recipe.HURRIED) -> str:
     """The key of all that goes into the snapshot of `variant`."""
     parts = (build.image_key(variant), build.HERE / "guest", build.HERE / "band")
-    return cache.key([*parts, *recipe.MACHINE, recipe.KERNEL_LINE, machine.version()])
+    return cache.key([*parts, *recipe.MACHINE, *processor, recipe.KERNEL_LINE, machine.version()])
 
 
 def why_not(variant: Variant = Variant.FULL) -> str | None:
@@ -73,11 +75,11 @@ def why_not(variant: Variant = Variant.FULL) -> str | None:
     return None
 
 
-def _catch(out: Path, variant: Variant) -> None:
+def _catch(out: Path, variant: Variant, processor: Sequence[str]) -> None:
     print(
         f"limen: {time.strftime('%H:%M:%S')} building the virtual box: live snapshot", file=sys.stderr, flush=True
     )
-    with Box(build.image(variant), disk=out / machine.DISK) as fresh:
+    with Box(build.image(variant), disk=out / machine.DISK, processor=processor) as fresh:
         fresh.power_on()
         fresh.put(build.HERE / "guest", VENUE)
         fresh.put(build.HERE / "band", f"{VENUE}/band")

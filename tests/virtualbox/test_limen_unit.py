@@ -1,4 +1,4 @@
-"""The installed unit in trouble: hung, full, out of time, wrongly configured; and what it costs to start.
+"""The installed unit in trouble: full, out of time, wrongly configured. What it does in time is in test_limen_pace.
 
 One simulated wearer plays throughout; bands and radios have their own tests.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,9 +19,8 @@ from limen.outlets.recorder.text import EDGES_FILE
 from tests.virtualbox.box import Box
 from tests.virtualbox.installed import SESSIONS, UNIT, Unit
 from tests.virtualbox.laptop import Listener
-from tests.virtualbox.pins import LEDS
 
-pytestmark = pytest.mark.trial  # four minutes that CI has not
+pytestmark = pytest.mark.trial  # minutes that CI has not
 
 PORT = 9000
 CONFIG = f"""osc:
@@ -59,41 +58,6 @@ def goes_on(box: Box, told: Listener) -> None:
     """Beats are heard that were not heard before."""
     before = pulses(told)
     box.wait_for("beats", lambda: pulses(told) > before + 1)
-
-
-def uptime(box: Box) -> float:
-    return float(box.run("cut -d ' ' -f 1 /proc/uptime"))
-
-
-def test_light_comes_before_everything_heavy_and_ready_when_it_can_play(
-    unit: Unit, record_property: Callable[[str, object], None]
-) -> None:
-    box, power = unit.box, f"/run/venue/gpio/sim_gpio{LEDS['power']}/value"
-    unit.configure(CONFIG)
-    python = "/opt/venv/bin/python -c 'import time; b=time.monotonic(); import {}; print(time.monotonic() - b)'"
-    figures = {}
-    for name, command in {"interpreter": "python -c pass", "limen --version": "limen --version"}.items():
-        before = uptime(box)
-        box.run(f"/opt/venv/bin/{command}")
-        figures[name] = uptime(box) - before
-    for name, module in {"light": "limen.cli, limen.panel.firstlight", "everything": "limen.box.lives"}.items():
-        box.run(python.format(module))  # from the card into memory
-        figures[f"imports for {name}"] = float(box.run(python.format(module)))
-    look = f"until read v < {power} && [ $v = 1 ]; do sleep 0.02; done; cut -d ' ' -f 1 /proc/uptime"
-    began = uptime(box)
-    with box.shell.start(look) as watcher:
-        unit.start()
-        assert watcher.stdout is not None
-        lit = float(watcher.stdout.read())
-    started, ready = (
-        int(unit.show(f"{stamp}Monotonic")) / 1e6 for stamp in ("ExecMainStartTimestamp", "ActiveEnterTimestamp")
-    )
-    figures |= {"start to first light": lit - started, "start to READY": ready - started}
-    print("; ".join(f"{name} {seconds:.2f} s" for name, seconds in figures.items()))
-    for name, seconds in figures.items():
-        record_property(name, seconds)
-    assert began < lit < ready
-    assert unit.show("StatusText").startswith(("linked, 1 of 1 bands", "searching, 0 of 1 bands"))
 
 
 def test_it_is_sandboxed_as_promised_and_says_how_it_stands(playing: Unit) -> None:
@@ -149,25 +113,6 @@ def test_a_wrong_configuration_is_refused_and_the_old_one_stays(playing: Unit, t
     playing.box.wait_for("a new life", lambda: playing.heard("(ready)") > 1)
     playing.wait_for("playing")
     assert (playing.show("SubState"), playing.show("MainPID")) == ("running", running)
-
-
-def test_what_hangs_is_started_again_plays_on_and_says_so(
-    playing: Unit, told: Listener, record_property: Callable[[str, object], None]
-) -> None:
-    box, hung = playing.box, playing.show("MainPID")
-    before, boot, began = playing.show("NRestarts"), box.boot_id(), uptime(box)
-    box.run(f"kill -STOP {hung}")
-    box.wait_for("restart", lambda: playing.show("NRestarts") != before)
-    noticed = uptime(box) - began
-    playing.wait_for("playing")
-    took = uptime(box) - began
-    record_property("hung_to_playing_s", (noticed, took))
-    print(f"hung: noticed after {noticed:.1f} s, playing again after {took:.1f} s")
-    goes_on(box, told)
-    assert box.boot_id() == boot, "the whole box was restarted for it"
-    assert "Watchdog timeout" in box.journal(UNIT)
-    assert "the program failed and began again" in playing.show("StatusText")
-    playing.shows(power="blinks")
 
 
 def test_a_clock_that_steps_by_hours_changes_no_bit(playing: Unit, tmp_path: Path) -> None:
