@@ -1,5 +1,6 @@
 import asyncio
 from contextlib import asynccontextmanager
+from types import SimpleNamespace
 
 import pytest
 from bleak.exc import BleakBluetoothNotAvailableError, BleakBluetoothNotAvailableReason, BleakDBusError
@@ -102,6 +103,24 @@ def test_from_the_first_sight_to_samples_and_closed_at_the_end():
 
     play(test)
     assert band.closed == 1
+
+
+def test_a_band_that_bluez_held_on_to_is_taken_at_once_and_nothing_is_looked_for(monkeypatch):
+    band = FakeBand()
+    band.client = SimpleNamespace(connected=True)  # as after a crash: it does not advertise
+
+    async def held():
+        return [band.device]
+
+    monkeypatch.setattr(adapter, "connected", held)
+    monkeypatch.setattr(scanner, "WAITING", scanner.Duty(60.0, 61.0))
+
+    async def test():
+        async with holding(band) as (told, inlet):
+            await told.until(State.STREAMING)
+            assert inlet.scanner.bursts == 1
+
+    play(test)
 
 
 def test_a_client_that_lost_its_link_is_closed_before_the_next():

@@ -136,6 +136,8 @@ class Scanner:
                 for device in await adapter.connected():
                     seen(device, None)
                 self._held = False
+                # Whoever's it is wakes and queues for the radio, or else the next burst has it first, whole.
+                await asyncio.sleep(0)
             if not hit.is_set():
                 scanner = self._factory(detection_callback=seen)
                 async with asyncio.timeout(START_S):
