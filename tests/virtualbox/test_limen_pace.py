@@ -60,10 +60,6 @@ def told(box: Box) -> Listener:
     return box.listen(9000)
 
 
-def uptime(box: Box) -> float:
-    return float(box.run("cut -d ' ' -f 1 /proc/uptime"))
-
-
 def said_at(unit: Unit, words: str, since: float) -> float:
     """When the journal first had the words after `since`, in seconds of the box's uptime."""
     lines = re.findall(r"^\[ *([\d.]+)\] (.*)$", unit.box.journal(UNIT), re.MULTILINE)
@@ -105,6 +101,7 @@ def test_light_comes_first_and_ready_when_it_can_play(
 
 
 def test_every_button_is_answered_by_its_light_within_100_ms(unit: Unit, told: Listener) -> None:
+    unit.start()
     unit.wait_for("linked")
     unit.shows(power="lit", link="lit", play="dark")
     for button in (Button.START, Button.MARK, Button.POWER) * PRESSES:
