@@ -28,8 +28,8 @@ wearers:
   - {number: 3, source: simulated}
 """
 LARGEST_KB: Final = 64 * 1024  # for one wearer; three may hold no more
-# What was seen of an allocator: 1.3 MB in the 21 minutes after it had settled, 0.2 MB in the 84 after those. Over an
-# hour of three wearers thirty bytes a packet would show.
+# Seen of an allocator: 1.3 MB in the 21 minutes after it had settled, 0.2 MB in the 84 after those. Over an hour of
+# three wearers thirty bytes a packet would show.
 GROWTH_KB: Final = 4096
 
 
